@@ -1,0 +1,1 @@
+"""The catalogue: tools, their panels' takes, and every way in."""

@@ -1,0 +1,54 @@
+"""The one family of errors a person may see. Each message says what happened and what to do next."""
+
+from __future__ import annotations
+
+
+class DigestError(Exception):
+    """Something went wrong that a person can act on; the command line prints it in one line and exits 1."""
+
+    exit_code = 1
+
+
+class SettingsError(DigestError):
+    """A setting is missing, misspelt or out of range."""
+
+
+class NotFound(DigestError):
+    """What was asked for is not there."""
+
+
+class WrongState(DigestError):
+    """The thing exists, but its state does not allow what was asked."""
+
+
+class TooFewTools(DigestError):
+    """The week has no matchup to offer, so there is no issue."""
+
+
+class TemplateError(DigestError):
+    """A template could not be rendered; says which file and line."""
+
+
+class BadInput(DigestError):
+    """A file, form or message that was handed in is not acceptable; nothing of it was stored.
+
+    ``source`` and ``line`` (1-based) tell where, as ``file:line:`` in front of the message.
+    """
+
+    def __init__(self, message: str, *, source: str | None = None, line: int | None = None) -> None:
+        self.source = source
+        self.line = line
+        place = "" if source is None else f"{source}:" if line is None else f"{source}:{line}:"
+        super().__init__(f"{place} {message}" if place else message)
+
+
+class TransportError(DigestError):
+    """The mail server could not be reached or refused us as a client (not one reader's address).
+
+    ``permanent`` is true when trying again without changing a setting cannot help (wrong password, bad
+    certificate), false for what time may mend (connection refused, 421).
+    """
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        self.permanent = permanent
+        super().__init__(message)

@@ -1,0 +1,1 @@
+"""Issues: one week's e-mail, from draft to sent."""

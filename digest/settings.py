@@ -1,0 +1,241 @@
+"""One settings object, read once at the entry point and passed down (law 9).
+
+Three layers, later ones win: the defaults below, ``digest.toml`` (beside the command or at
+``$DIGEST_CONFIG``), and the environment: ``DIGEST_SECTION__KEY`` for every key and a short name for the
+four that every operator needs. Any of them may be given as ``…_FILE``, naming a file that holds the value.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import time as clock_time
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from digest.errors import SettingsError
+
+SHORT_NAMES = {
+    "DIGEST_DATABASE_URL": ("database", "url"),
+    "DIGEST_SMTP_URL": ("smtp", "url"),
+    "DIGEST_BASE_URL": ("web", "base_url"),
+    "DIGEST_SECRET_KEY": ("web", "secret_key"),
+}
+_NOT_SETTINGS = {"DIGEST_CONFIG"}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _duration(value: object) -> object:
+    """Read ``"90s"``, ``"15m"``, ``"48h"`` or ``"14d"``."""
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        if not match:
+            raise ValueError("write a duration like 30s, 15m, 48h or 14d")
+        return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _one_line(value: str) -> str:
+    if any(ord(char) < 32 or ord(char) == 127 for char in value):
+        raise ValueError("must be one line without control characters")
+    return value
+
+
+OneLine = Annotated[str, BeforeValidator(lambda v: _one_line(v) if isinstance(v, str) else v)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Brand(_Section):
+    """Who is writing: what masthead, footer and From say."""
+
+    name: OneLine = "Weekly AI Tool Verdicts"
+    sender: OneLine = "Ship or Skip"
+    address: OneLine = "Ship or Skip, 1 Example Street, 10000 Example City"
+
+
+class DatabaseSettings(_Section):
+    url: str = "sqlite:///digest.db"
+
+
+class SmtpSettings(_Section):
+    """``url`` is smtp://user:pass@host:587?tls=starttls, smtps://… or lmtp://…; it may hold a password."""
+
+    url: SecretStr = SecretStr("smtp://127.0.0.1:25")
+
+
+class MailSettings(_Section):
+    from_address: OneLine = "digest@example.com"
+    reply_to: OneLine | None = None
+
+
+class WebSettings(_Section):
+    base_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    secret_key: SecretStr | None = None
+    old_secret_keys: tuple[SecretStr, ...] = ()
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+            raise ValueError("write it like https://digest.example.com")
+        return value.rstrip("/")
+
+
+class ScheduleSettings(_Section):
+    """When an issue goes out; ``automatic = false`` leaves building and sending to a person."""
+
+    weekday: Weekday = "fri"
+    time: clock_time = clock_time(9, 0)
+    timezone: str = "UTC"
+    max_late: Duration = timedelta(hours=72)
+    automatic: bool = True
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError) as error:
+            raise ValueError("is not an IANA time zone; write it like Europe/Paris") from error
+        return value
+
+
+class SelectionSettings(_Section):
+    """``size`` is the most matchups one issue holds: what fits below Gmail's clip with falling depth."""
+
+    size: int = Field(default=16, ge=1, le=40)
+
+
+class SendingSettings(_Section):
+    connections: int = Field(default=4, ge=1, le=100)
+    timeout: Duration = timedelta(seconds=60)
+    retry_first: Duration = timedelta(seconds=5)
+    retry_most: Duration = timedelta(hours=1)
+    give_up_after: Duration = timedelta(hours=48)
+
+
+class CatalogueSettings(_Section):
+    """``path``: a folder of tools and saved pages; the preview imports a file again when it is saved."""
+
+    path: Path | None = None
+
+
+class TemplateSettings(_Section):
+    """``path``: a folder whose files take the place of the shipped templates of the same name."""
+
+    path: Path | None = None
+
+
+class Settings(_Section):
+    brand: Brand = Brand()
+    catalogue: CatalogueSettings = CatalogueSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    mail: MailSettings = MailSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    selection: SelectionSettings = SelectionSettings()
+    sending: SendingSettings = SendingSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    templates: TemplateSettings = TemplateSettings()
+    web: WebSettings = WebSettings()
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this process.
+
+    Raises SettingsError naming the file or variable, the key and, for a misspelt key, the likely one.
+    """
+    environment = os.environ if environment is None else environment
+    values, origin = _read_file(environment)
+    for section, key, value, variable in _overrides(environment):
+        values.setdefault(section, {})[key] = value
+        origin[(section, key)] = variable
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, origin)) from None
+
+
+def _read_file(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
+    """Return the file's tables and, for each key, where it came from. Relative paths count from the file."""
+    named = environment.get("DIGEST_CONFIG")
+    path = Path(named or "digest.toml")
+    try:
+        with path.open("rb") as file:
+            tables = tomllib.load(file)
+    except FileNotFoundError:
+        if named:
+            raise SettingsError(f"DIGEST_CONFIG names {named}, which does not exist") from None
+        return {}, {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from None
+    origin: dict[tuple[str, str], str] = {}
+    for section, table in tables.items():
+        if isinstance(table, dict):
+            origin |= {(section, key): str(path) for key in table}
+            for key in [key for key in table if key.endswith("_file") and isinstance(table[key], str)]:
+                table[key.removesuffix("_file")] = _read_secret(path.parent / table.pop(key), str(path))
+            if section in ("catalogue", "templates") and isinstance(table.get("path"), str):
+                table["path"] = str(path.parent / table["path"])
+    return tables, origin
+
+
+def _overrides(environment: Mapping[str, str]) -> list[tuple[str, str, Any, str]]:
+    found = []
+    for variable, raw in sorted(environment.items()):
+        if not variable.startswith("DIGEST_") or variable in _NOT_SETTINGS:
+            continue
+        name, value = variable, raw
+        if variable.endswith("_FILE"):
+            name, value = variable.removesuffix("_FILE"), _read_secret(Path(raw), variable)
+        if name in SHORT_NAMES:
+            found.append((*SHORT_NAMES[name], value, variable))
+        elif "__" in name:
+            section, _, key = name.removeprefix("DIGEST_").lower().partition("__")
+            found.append((section, key, value, variable))
+    return found
+
+
+def _read_secret(path: Path, asked_by: str) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{asked_by}: cannot read {path}: {error}") from None
+
+
+def _explain(error: ValidationError, origin: Mapping[tuple[str, str], str]) -> str:
+    """Say the first thing that is wrong, without printing the value: it may be a secret."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    names = [str(part) for part in first["loc"]]
+    where = origin.get((names[0], names[1]), "digest.toml") if len(names) > 1 else "digest.toml"
+    what = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        section = Settings.model_fields.get(names[0]) if len(names) > 1 else None
+        known = type(section.default).model_fields if section else Settings.model_fields
+        near = get_close_matches(names[-1], list(known), n=1)
+        what = "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{where}: [{names[0]}] {' '.join(names[1:])}: {what}"

@@ -1,0 +1,1 @@
+"""What happens when: deliveries, sending, the weekly run, the command line and the web app."""

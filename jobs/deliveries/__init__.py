@@ -1,0 +1,1 @@
+"""The ledger of who got what: one row per issue and reader (law 4)."""

@@ -1,0 +1,36 @@
+"""The table of deliveries. It holds opaque reader ids, never an address (law 7)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from digest.db import Base, UtcDateTime
+
+
+class DeliveryRow(Base):
+    """One edition to one reader: pending, sending, sent, failed or unknown.
+
+    ``reader_id`` is subscriber.id without a foreign key: an erased reader leaves the delivery behind.
+    ``code``/``reply`` are the server's last answer, addresses masked.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "reader_id"),
+        Index(None, "issue_id", "state", "next_try_at", "id"),
+        CheckConstraint("state in ('pending', 'sending', 'sent', 'failed', 'unknown')", name="state_word"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id"))
+    reader_id: Mapped[int]
+    state: Mapped[str]
+    attempts: Mapped[int]
+    first_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_try_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    code: Mapped[int | None]
+    reply: Mapped[str | None]
