@@ -23,7 +23,7 @@ QUESTIONS = {
 class Tally:
     """What a panel says together.
 
-    ``ships`` and ``skips`` count takes with a verdict, ``unknown`` those without one. ``percent`` is the share
+    ``ships`` and ``skips`` count takes with a verdict, ``unknown`` those without. ``percent`` is the share
     that ships, 0-100, or None when nobody says; ``verdict`` follows from it. ``mean_score`` is over the takes
     that have a score.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -52,3 +53,8 @@ class Tool:
     community: Community | None = None
     takes: tuple[Take, ...] = ()
     compared_with: tuple[str, ...] = ()
+
+
+def name_key(name: str) -> str:
+    """Return what two spellings of one tool's name share: NFKC, case folded, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

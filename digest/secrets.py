@@ -1,0 +1,56 @@
+"""The secret that signs tokens and keys hashes: from the settings, or from a file beside the database."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from digest.db import Database
+from digest.errors import SettingsError
+from digest.settings import Settings
+
+
+def secret_keys(settings: Settings) -> tuple[str, ...]:
+    """Return the keys of this installation, the newest first: the first signs, all of them verify.
+
+    Without ``[web] secret_key`` an SQLite installation gets a random key in ``<database>.key`` (mode 0600),
+    made on first use. On a database server several machines must agree, so there the setting is required.
+    Raises SettingsError.
+    """
+    old = tuple(key.get_secret_value() for key in settings.web.old_secret_keys)
+    if settings.web.secret_key is not None:
+        newest = settings.web.secret_key.get_secret_value()
+        if len(newest) < 16:
+            raise SettingsError(
+                "[web] secret_key is shorter than 16 characters; make one with: openssl rand -hex 32"
+            )
+        return (newest, *old)
+    file = Database(settings.database.url).file
+    if file is None:
+        raise SettingsError(
+            "set [web] secret_key (or DIGEST_SECRET_KEY), the same on every machine: openssl rand -hex 32"
+        )
+    return (_key_file(file.with_name(file.name + ".key")), *old)
+
+
+def _key_file(path: Path) -> str:
+    """Return the key in ``path``; make it first if there is none. Two processes never end up with two keys."""
+    try:
+        if not path.exists():
+            # Written whole under another name and linked into place: nobody ever reads half a key.
+            draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_hex(32) + "\n", "ascii")
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        key = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot keep the secret key in {path}: {error}; set DIGEST_SECRET_KEY") from None
+    if len(key) < 16:
+        raise SettingsError(f"{path} holds no key; delete it (old links stop working) or restore it")
+    return key
