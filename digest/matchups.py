@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import combinations
+from itertools import combinations, islice
 
 from digest.catalogue.values import Tool, name_key
 from digest.issues.values import Depth, Matchup
@@ -103,28 +103,22 @@ def _rivals(
     new: Sequence[Tool], incumbents: Sequence[Tool], met: Collection[Pair], compared: Collection[Pair]
 ) -> list[Tool]:
     """Return the incumbents worth offering: for each new tool the fittest few it may meet."""
-    by_category: dict[str | None, list[Tool]] = defaultdict(list)
     latest = sorted(incumbents, key=lambda tool: (str(tool.published_on), tool.slug), reverse=True)
     by_slug = {tool.slug: tool for tool in latest}
+    by_category: dict[str | None, list[Tool]] = defaultdict(list)
     for tool in latest:
         by_category[_category(tool)].append(tool)
+    compared_to: dict[str, list[Tool]] = defaultdict(list)
+    for one, other in sorted(sorted(pair) for pair in compared if len(pair) == 2):
+        for slug, rival in ((one, by_slug.get(other)), (other, by_slug.get(one))):
+            if rival is not None:
+                compared_to[slug].append(rival)
     offered: dict[str, Tool] = {}
     for tool in new:
-        known = [
-            by_slug[slug]
-            for pair in compared
-            if tool.slug in pair
-            for slug in sorted(pair - {tool.slug})
-            if slug in by_slug
-        ]
-        fit = [rival for rival in known if _may_meet(tool, rival, met)][:_RIVALS_EACH]
-        for pool in (by_category[_category(tool)], latest):
-            for rival in pool:
-                if len(fit) >= 2 * _RIVALS_EACH:
-                    break
-                if _may_meet(tool, rival, met):
-                    fit.append(rival)
-        offered.update((rival.slug, rival) for rival in fit)
+        pools = (compared_to[tool.slug], by_category[_category(tool)], latest)
+        for pool in pools:
+            fit = islice((rival for rival in pool if _may_meet(tool, rival, met)), _RIVALS_EACH)
+            offered.update((rival.slug, rival) for rival in fit)
     return sorted(offered.values(), key=lambda tool: tool.slug)
 
 

@@ -35,7 +35,7 @@ def secret_keys(settings: Settings) -> tuple[str, ...]:
 
 
 def _key_file(path: Path) -> str:
-    """Return the key in ``path``; make it first if there is none. Two processes never end up with two keys."""
+    """Return the key in ``path``, made first if there is none. Two processes never get two keys."""
     try:
         if not path.exists():
             # Written whole under another name and linked into place: nobody ever reads half a key.

@@ -115,6 +115,11 @@ class ScheduleSettings(_Section):
     max_late: Duration = timedelta(hours=72)
     automatic: bool = True
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone, ready for use."""
+        return ZoneInfo(self.timezone)
+
     @field_validator("timezone")
     @classmethod
     def _known(cls, value: str) -> str:

@@ -1,0 +1,57 @@
+"""An issue's life: one table of steps, and the only function that takes one (law 2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from digest.errors import WrongState
+from digest.issues.rows import IssueEventRow, IssueRow
+from digest.issues.values import Status
+
+# Cancelled and missed issues may be drafted again as long as no reader was mailed; see move().
+STEPS: dict[Status, frozenset[Status]] = {
+    Status.DRAFT: frozenset({Status.APPROVED, Status.CANCELLED}),
+    Status.APPROVED: frozenset({Status.DRAFT, Status.SCHEDULED, Status.SENDING, Status.CANCELLED}),
+    Status.SCHEDULED: frozenset({Status.DRAFT, Status.SENDING, Status.CANCELLED}),
+    Status.SENDING: frozenset({Status.SENT, Status.PAUSED}),
+    Status.PAUSED: frozenset({Status.SENDING, Status.CANCELLED}),
+    Status.SENT: frozenset(),
+    Status.CANCELLED: frozenset({Status.DRAFT}),
+    Status.MISSED: frozenset({Status.DRAFT}),
+}
+
+_INSTEAD = {
+    Status.DRAFT: "approve it first: digest issue approve",
+    Status.SENDING: "pause it first: digest issue pause",
+    Status.PAUSED: "digest issue resume goes on, digest issue cancel ends it",
+    Status.SENT: "it went out; the next week's issue is a new one",
+    Status.CANCELLED: "digest issue build drafts it anew",
+    Status.MISSED: "digest issue build drafts it anew",
+}
+
+
+def begin(session: Session, issue: IssueRow, status: Status, *, at: datetime, reason: str) -> None:
+    """Record the birth of an issue in ``status``: draft, or missed when its time had passed."""
+    issue.status = status
+    session.add(issue)
+    session.flush()
+    session.add(IssueEventRow(issue_id=issue.id, at=at, old=None, new=status, reason=reason))
+
+
+def move(session: Session, issue: IssueRow, status: Status, *, at: datetime, reason: str) -> None:
+    """Take one step of the table and append it to the issue's events; raise WrongState if there is no such step."""
+    old = Status(issue.status)
+    mailed_before = old is Status.CANCELLED and issue.started_at is not None
+    if status not in STEPS[old] or mailed_before:
+        advice = "readers already have it" if mailed_before else _INSTEAD.get(old)
+        raise WrongState(
+            f"issue {issue.week} is {old} and cannot become {status}" + (f"; {advice}" if advice else "")
+        )
+    issue.status = status
+    if status is Status.SENDING and issue.started_at is None:
+        issue.started_at = at
+    if status is Status.SENT:
+        issue.finished_at = at
+    session.add(IssueEventRow(issue_id=issue.id, at=at, old=old, new=status, reason=reason))

@@ -1,0 +1,85 @@
+"""The e-mail of a stored issue: frozen when it was approved, rendered from the catalogue while it is a draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from digest.catalogue import store as catalogue
+from digest.issues.rows import IssueRow
+from digest.issues.values import IssueContent
+from digest.matchups import with_depths
+from digest.rendering.issue import render_issue
+from digest.rendering.slots import sentinel_for
+from digest.rendering.values import Identity, RenderedEmail
+from digest.schedule import WEEKDAYS
+from digest.settings import Settings
+from digest.week import Week
+from digest.words import preheader_for, subject_for
+
+
+def identity_of(settings: Settings) -> Identity:
+    """Return who is writing, as the settings say."""
+    return Identity(
+        name=settings.brand.name,
+        sender=settings.brand.sender,
+        address=settings.brand.address,
+        from_address=settings.mail.from_address,
+        reply_to=settings.mail.reply_to,
+        base_url=settings.web.base_url,
+    )
+
+
+def content_of(session: Session, issue: IssueRow) -> IssueContent:
+    """Return what a stored issue says now, by the catalogue's present words."""
+    ids = [tool for row in issue.matchups for tool in (row.left_id, row.right_id)]
+    slugs = catalogue.slugs_by_id(session, ids)
+    tools = {tool.slug: tool for tool in catalogue.load_tools(session, ids=ids)}
+    matchups = with_depths(
+        [(tools[slugs[row.left_id]], tools[slugs[row.right_id]]) for row in issue.matchups]
+    )
+    return IssueContent(Week.parse(issue.week), matchups, subject_for(matchups), preheader_for(matchups))
+
+
+@dataclass(frozen=True, slots=True)
+class Renderer:
+    """Renders issues in one newsletter's name. ``secret`` keys the sentinel of the slots."""
+
+    identity: Identity
+    secret: bytes
+    weekday: int
+    templates: Path | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, secret: str) -> Renderer:
+        """Return the renderer for these settings and the newest secret key."""
+        return cls(
+            identity_of(settings),
+            secret.encode(),
+            WEEKDAYS.index(settings.schedule.weekday),
+            settings.templates.path,
+        )
+
+    def render(self, session: Session, issue: IssueRow) -> RenderedEmail:
+        """Return the issue's e-mail: the frozen bytes if there are any, else a fresh rendering.
+
+        Raises TemplateError.
+        """
+        if issue.frozen_at is not None:
+            frozen = (issue.subject, issue.preheader, issue.html, issue.text, issue.mjml, issue.sentinel)
+            return RenderedEmail(*[part or "" for part in frozen])
+        return self.render_content(content_of(session, issue))
+
+    def render_content(self, content: IssueContent) -> RenderedEmail:
+        """Return the e-mail of an issue that need not be stored; raises TemplateError."""
+        sentinel = sentinel_for(self.secret, str(content.week))
+        return render_issue(
+            content, self.identity, sentinel, date=self.date_of(content.week), templates=self.templates
+        )
+
+    def date_of(self, week: Week) -> date:
+        """Return the day on the issue's masthead: its sending day by the schedule."""
+        return week.day(self.weekday)

@@ -1,0 +1,148 @@
+"""``digest issue …``: the operator's half, which needs the deliveries."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from digest.cli import App, json_option, pass_app, print_json, print_rows
+from digest.errors import DigestError
+from digest.issues import life
+from digest.issues.cli import issue, week_option
+from digest.issues.json import issue_json
+from digest.issues.rendered import content_of
+from digest.issues.rows import IssueRow
+from digest.issues.store import get_issue, issues_before
+from digest.issues.values import Status
+from digest.week import Week
+from jobs.cli.progress import progress_bar
+from jobs.cli.signals import stop_on_signal
+from jobs.deliveries import store as deliveries
+from jobs.sendout import SendOut
+from sqlalchemy.orm import Session
+
+__all__ = ["issue"]
+
+
+@issue.command("list")
+@click.option("--before", metavar="WEEK", help="Only weeks before this one.")
+@click.option("--limit", type=click.IntRange(1, 500), default=52, show_default=True)
+@json_option
+@pass_app
+def list_(app: App, before: str | None, limit: int, as_json: bool) -> None:
+    """List the issues, the latest week first."""
+    with app.database.reading() as session:
+        rows = [_json(session, row) for row in issues_before(session, before, limit)]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        row["matchups"] = len(row["matchups"])
+    columns = ("week", "status", "matchups", "audience", "sent", "failed", "unknown", "subject")
+    print_rows(
+        [{column: row.get(column) for column in columns} for row in rows],
+        columns,
+        empty="No issue yet; digest issue build makes the first.",
+    )
+
+
+@issue.command()
+@week_option
+@json_option
+@pass_app
+def show(app: App, week: Week, as_json: bool) -> None:
+    """Show one issue: matchups, life and deliveries."""
+    with app.database.reading() as session:
+        row = get_issue(session, week)
+        shown = _json(session, row)
+        content = content_of(session, row)
+        events = [(event.at, event.new, event.reason) for event in row.events]
+    if as_json:
+        print_json(shown)
+        return
+    click.echo(f"{week}  {shown['status']}\nSubject: {shown['subject']}\nPreheader: {shown['preheader']}")
+    for place, pair in enumerate(content.matchups, start=1):
+        click.echo(f"  {place:>2}  {pair.left.name} vs {pair.right.name}  ({pair.depth})")
+    if "audience" in shown:
+        click.echo("  ".join(f"{state} {shown[state]}" for state in _STATES))
+    for at, new, reason in events:
+        click.echo(f"  {at:%Y-%m-%d %H:%M:%S}Z  {new}: {reason}")
+
+
+_STATES = ("audience", "pending", "sending", "sent", "failed", "unknown")
+
+
+def _json(session: Session, row: IssueRow) -> dict[str, Any]:
+    counts = deliveries.counts(session, row.id).json() if row.started_at else None
+    return issue_json(row, content_of(session, row), counts)
+
+
+@issue.command()
+@week_option
+@click.option("--yes", is_flag=True, help="Do not ask, also in a terminal.")
+@pass_app
+def send(app: App, week: Week, yes: bool) -> None:
+    """Send the issue to every confirmed reader who does not have it yet."""
+    work = SendOut.of(app.settings, app.database, app.clock)
+    with app.database.reading() as session:
+        row = get_issue(session, week)
+        fresh = row.started_at is None
+    if fresh and not yes and sys.stdin.isatty() and sys.stdout.isatty():
+        click.confirm(f"Send {week} to {work.audience_size()} readers?", abort=True)
+    before = work.start(week)
+    if before.pending + before.sending == 0:
+        click.echo(f"{week}  nobody is waiting for it: {before.summary()}")
+        if row.status == Status.SENT:
+            return
+    with progress_bar(before) as progress, stop_on_signal() as stop:
+        outcome = work.run(week, progress, stop)
+    click.echo(f"{week}  {outcome.counts.summary()}")
+    if outcome.counts.unknown:
+        click.echo(
+            f"  {outcome.counts.unknown} may or may not have arrived (the connection or this program broke off "
+            "at the wrong moment); they are never sent again by themselves"
+        )
+    if outcome.counts.pending or outcome.counts.sending:
+        when = f", the next is due {outcome.next_try_at:%Y-%m-%d %H:%M:%S}Z" if outcome.next_try_at else ""
+        raise DigestError(
+            f"{outcome.counts.pending} readers still wait{when}; digest issue send --week {week} goes on, "
+            "and so does digest run"
+        )
+
+
+@issue.command()
+@week_option
+@pass_app
+def pause(app: App, week: Week) -> None:
+    """Stop a running send-out after the messages in flight."""
+    _step(app, week, Status.PAUSED, "paused by a person")
+
+
+@issue.command()
+@week_option
+@pass_app
+def resume(app: App, week: Week) -> None:
+    """Let a paused issue go on; digest issue send, or digest run, then sends the rest."""
+    _step(app, week, Status.SENDING, "resumed by a person")
+
+
+def _step(app: App, week: Week, status: Status, reason: str) -> None:
+    with app.database.writing() as session:
+        row = get_issue(session, week, lock=True)
+        if status is Status.SENDING and row.status != Status.PAUSED:
+            raise DigestError(f"issue {week} is {row.status}, not paused")
+        life.move(session, row, status, at=app.clock.now(), reason=reason)
+    click.echo(f"{week}  {status}")
+
+
+@issue.command("test-send")
+@click.argument("address", metavar="ADDR")
+@week_option
+@pass_app
+def test_send(app: App, address: str, week: Week) -> None:
+    """Send the issue as it stands to one address, marked as a test; no reader is involved."""
+    work = SendOut.of(app.settings, app.database, app.clock)
+    work.test(week, address)
+    click.echo(f"{week}  sent to {address}")

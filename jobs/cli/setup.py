@@ -1,0 +1,78 @@
+"""``digest init``: a configuration file with comments, and a database ready for use."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from digest.cli import App, pass_app
+from digest.db import Database
+from jobs.migrations import HEAD, upgrade
+
+_CONFIG = """\
+# Weekly Verdicts. Every key can also come from the environment: DIGEST_SECTION__KEY, or …_FILE naming a file.
+# Short names: DIGEST_DATABASE_URL, DIGEST_SMTP_URL, DIGEST_BASE_URL, DIGEST_SECRET_KEY.
+
+[brand]
+name = "Weekly AI Tool Verdicts"
+sender = "Ship or Skip"
+# The law of most countries wants a postal address in every issue.
+address = "Ship or Skip, 1 Example Street, 10000 Example City"
+
+[mail]
+from_address = "digest@example.com"
+# reply_to = "editor@example.com"
+
+[smtp]
+# smtp://user:password@host:587?tls=starttls, smtps://user:password@host, lmtp://host:24
+url = "smtp://127.0.0.1:25"
+
+[web]
+# Where readers reach the pages; every link in the e-mail begins with it.
+base_url = "http://127.0.0.1:8000"
+host = "127.0.0.1"
+port = 8000
+# Signs the links in the e-mails. To change it, move the old one to old_secret_keys so that old links still work.
+secret_key = "{secret}"
+
+[schedule]
+weekday = "fri"
+time = "09:00"
+timezone = "UTC"
+# automatic = false leaves building and sending to you; a slot missed by more than max_late is not sent at all.
+automatic = true
+max_late = "72h"
+
+[selection]
+size = 16
+
+[sending]
+connections = 4
+give_up_after = "48h"
+
+[database]
+url = "sqlite:///digest.db"
+"""
+
+
+@click.command()
+@pass_app
+def init(app: App) -> None:
+    """Write digest.toml with comments and create or migrate the database."""
+    config = Path("digest.toml")
+    try:
+        # Mode 0600 from the start: the file holds a secret.
+        config.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        click.echo(f"{config} is there already; left as it is")
+    else:
+        config.write_text(_CONFIG.format(secret=secrets.token_hex(32)), "utf-8")
+        click.echo(
+            f"{config} written; set [mail], [smtp], [web] base_url and [brand] address before going live"
+        )
+    database = Database(app.settings.database.url)
+    before = upgrade(database)
+    said = {None: "created", HEAD: "is up to date"}.get(before, f"migrated from {before} to {HEAD}")
+    click.echo(f"database {database.url.render_as_string()} {said}")

@@ -1,0 +1,49 @@
+"""``digest status``: the current issue, its progress and the next run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from digest.cli import App, json_option, pass_app, print_json
+from digest.issues.store import find_issue, issues_in
+from digest.issues.values import Status
+from digest.week import Week
+from jobs.deliveries import store as deliveries
+from jobs.weekly import schedule_of
+
+
+@click.command()
+@json_option
+@pass_app
+def status(app: App, as_json: bool) -> None:
+    """The current issue, its progress and the next run."""
+    shown = _status(app)
+    if as_json:
+        print_json(shown)
+        return
+    click.echo(f"Issue      {shown['week']}  {shown['status'] or 'not built yet'}")
+    if shown["audience"] is not None:
+        states = ("audience", "sent", "pending", "sending", "failed", "unknown")
+        click.echo("Deliveries " + "  ".join(f"{state} {shown[state]}" for state in states))
+    click.echo(f"Next run   {shown['next_run'] or 'none: [schedule] automatic is off'}")
+
+
+def _status(app: App) -> dict[str, Any]:
+    now = app.clock.now()
+    schedule = schedule_of(app.settings.schedule)
+    with app.database.reading() as session:
+        # An issue being sent is the current one even when the week has turned meanwhile.
+        under_way = issues_in(session, Status.SENDING, Status.PAUSED)
+        week = Week.of(now.astimezone(schedule.zone).date())
+        issue = under_way[-1] if under_way else find_issue(session, week)
+        counts = deliveries.counts(session, issue.id).json() if issue and issue.started_at else None
+    empty = dict.fromkeys(("audience", "pending", "sending", "sent", "failed", "unknown"))
+    following = schedule.following(now).at.astimezone(schedule.zone)
+    return {
+        "week": issue.week if issue else str(week),
+        "status": issue.status if issue else None,
+        **(counts or empty),
+        "next_run": following.isoformat() if app.settings.schedule.automatic else None,
+    }

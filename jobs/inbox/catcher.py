@@ -1,0 +1,48 @@
+"""Catches every message into a folder, one ``.eml`` file each, byte for byte as it came."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+_SIZE_LIMIT = 32 * 1024 * 1024
+
+
+class Catcher:
+    """An aiosmtpd handler that stores messages as ``0001-reader@example.com.eml``, numbered as they come."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        numbers = [int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9]*-*.eml")]
+        self.count = max(numbers, default=0)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        del server, session
+        content = envelope.content
+        assert isinstance(content, bytes)
+        for recipient in envelope.rcpt_tos:
+            self.count += 1
+            # Only characters that are safe in a file's name, so that no address can leave the folder.
+            name = re.sub(r"[^\w.@+-]", "_", recipient)[:80]
+            (self.folder / f"{self.count:04d}-{name}.eml").write_bytes(content)
+        return "250 2.0.0 caught"
+
+
+@contextmanager
+def catching(folder: Path, port: int = 0) -> Iterator[int]:
+    """Catch mail on loopback while the block runs; give the port (a free one for 0)."""
+    controller = Controller(
+        Catcher(folder), hostname="127.0.0.1", port=port, data_size_limit=_SIZE_LIMIT, ready_timeout=10
+    )
+    controller.start()
+    try:
+        assert controller.server is not None
+        yield controller.server.sockets[0].getsockname()[1]
+    finally:
+        controller.stop()

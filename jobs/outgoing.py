@@ -1,0 +1,43 @@
+"""From an issue to what the sending engine needs: the compiled edition and who it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from digest.rendering.edition import Edition, Personal
+from digest.rendering.values import Identity, RenderedEmail
+from digest.week import Week
+from subscribers.store import Contact
+from subscribers.tokens import Purpose, Tokens
+
+Compose = Callable[[Contact], bytes]
+
+
+def personal_of(contact: Contact, week: Week, date: datetime, identity: Identity, tokens: Tokens) -> Personal:
+    """Return what is one reader's own in an issue: address, tokens, Message-ID.
+
+    The Message-ID is made of week and opaque reader id, so that a second attempt carries the same one and a
+    receiver can drop the double (RFC 5322, 3.6.4).
+    """
+    domain = identity.from_address.rpartition("@")[2]
+    return Personal(
+        address=contact.address,
+        name=contact.name,
+        message_id=f"<{identity.newsletter}.{week}.{contact.public_id}@{domain}>",
+        date=date,
+        unsubscribe=tokens.sign(Purpose.UNSUBSCRIBE, contact.public_id),
+        preferences=tokens.sign(Purpose.PREFERENCES, contact.public_id),
+    )
+
+
+def composer(email: RenderedEmail, week: Week, date: datetime, identity: Identity, tokens: Tokens) -> Compose:
+    """Return the function that makes a reader's message; the edition is compiled once, here."""
+    return partial(_message, Edition.compile(email, identity), week, date, identity, tokens)
+
+
+def _message(
+    edition: Edition, week: Week, date: datetime, identity: Identity, tokens: Tokens, contact: Contact
+) -> bytes:
+    return edition.message(personal_of(contact, week, date, identity, tokens))

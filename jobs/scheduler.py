@@ -1,0 +1,98 @@
+"""The heart that beats: APScheduler runs two steps again and again, and each step runs once and ends.
+
+A memory-store interval tick and nothing more: with a job store and a weekly cron trigger, runs were seen
+dropped, tripled and doubled (docs/reliability.md). What is due is decided by the database, in ``jobs.weekly``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from digest.errors import DigestError
+from digest.week import Week
+from jobs.notices import send_due_notices
+from jobs.sendout import SendOut
+from jobs.weekly import Due, decide, unfinished
+
+log = logging.getLogger(__name__)
+
+_TICK = 60
+_NOTICES = 2
+
+
+class Beat:
+    """The steps. ``stop`` makes a running send-out end after the messages in flight."""
+
+    def __init__(self, work: SendOut, stop: threading.Event) -> None:
+        self._work = work
+        self._stop = stop
+        self._said: dict[str, str] = {}
+
+    def tick(self) -> None:
+        """Go on with what was begun, then do what the latest slot asks for."""
+        for week in unfinished(self._work.database):
+            self._send(week)
+        decision = decide(self._work.database, self._work.settings, self._work.clock)
+        if decision.due in (Due.MISSED, Due.TOO_FEW):
+            self._say("slot", decision.reason)
+        if decision.due is Due.SEND and not self._stop.is_set():
+            try:
+                self._work.start(decision.slot.week)
+            except DigestError as error:
+                self._say("start", str(error))
+            else:
+                self._send(decision.slot.week)
+
+    def notices(self) -> None:
+        """Send the single mails that wait, confirmations above all."""
+        try:
+            send_due_notices(self._work)
+        except DigestError as error:
+            self._say("notices", str(error))
+        else:
+            self._said.pop("notices", None)
+
+    def _send(self, week: Week) -> None:
+        if self._stop.is_set():
+            return
+        try:
+            outcome = self._work.run(week, lambda counts: None, self._stop)
+        except DigestError as error:
+            self._say("send", f"issue {week}: {error}")
+        else:
+            self._say("send", f"issue {week}: {outcome.counts.summary()}")
+
+    def _say(self, about: str, line: str) -> None:
+        """Log a line once, not every minute for as long as it stays true."""
+        if self._said.get(about) != line:
+            self._said[about] = line
+            log.warning("%s", line)
+
+
+@contextmanager
+def beating(work: SendOut, stop: threading.Event) -> Iterator[None]:
+    """Run the steps in the background while the block runs; leaving it waits for the step under way."""
+    beat = Beat(work, stop)
+    scheduler = BackgroundScheduler(timezone="UTC")
+    for step, seconds in ((beat.tick, _TICK), (beat.notices, _NOTICES)):
+        scheduler.add_job(
+            step,
+            "interval",
+            seconds=seconds,
+            id=step.__name__,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+            next_run_time=work.clock.now(),
+        )
+    scheduler.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        scheduler.shutdown(wait=True)

@@ -1,0 +1,127 @@
+"""Sending one issue, from its draft to "sent": what the command and the scheduler share."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass
+
+from digest.clock import Clock
+from digest.db import Database
+from digest.errors import WrongState
+from digest.issues.building import approve
+from digest.issues.life import move
+from digest.issues.rendered import Renderer
+from digest.issues.rows import IssueRow
+from digest.issues.store import get_issue
+from digest.issues.values import Status
+from digest.secrets import secret_keys
+from digest.settings import Settings
+from digest.week import Week
+from jobs.deliveries import store as deliveries
+from jobs.deliveries.store import Counts
+from jobs.outgoing import Compose, composer
+from jobs.sending.engine import Outcome, Progress, send_issue
+from jobs.sending.relay import Relay
+from subscribers.store import audience_select, count_audience
+from subscribers.tokens import Tokens
+
+# How often a running sender looks whether it was asked to pause, in seconds.
+_LOOK = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SendOut:
+    """Everything it takes to send issues from one database."""
+
+    database: Database
+    settings: Settings
+    clock: Clock
+    renderer: Renderer
+    tokens: Tokens
+    relay: Relay
+
+    @classmethod
+    def of(cls, settings: Settings, database: Database, clock: Clock) -> SendOut:
+        """Return the send-out these settings describe; raises SettingsError."""
+        keys = secret_keys(settings)
+        relay = Relay.parse(settings.smtp.url.get_secret_value())
+        return cls(database, settings, clock, Renderer.of(settings, keys[0]), Tokens(keys), relay)
+
+    def audience_size(self) -> int:
+        """Return how many readers an issue would go to now."""
+        with self.database.reading() as session:
+            return count_audience(session)
+
+    def start(self, week: Week) -> Counts:
+        """Approve the issue if it is a draft, freeze its audience and begin sending, in one transaction.
+
+        Starting twice changes nothing. Raises NotFound, WrongState (paused, cancelled, missed) or
+        TemplateError, each with nothing changed.
+        """
+        now = self.clock.now()
+        with self.database.writing() as session:
+            issue = get_issue(session, week, lock=True)
+            if issue.status not in (Status.SENDING, Status.SENT):
+                if issue.status == Status.PAUSED:
+                    raise WrongState(f"issue {week} is paused; go on with: digest issue resume --week {week}")
+                if issue.status == Status.DRAFT:
+                    approve(session, week, self.renderer, now, "approved by sending it")
+                move(session, issue, Status.SENDING, at=now, reason="sending started")
+                deliveries.freeze_audience(session, issue.id, audience_select(), now)
+            return deliveries.counts(session, issue.id)
+
+    def run(self, week: Week, progress: Progress, stop: threading.Event) -> Outcome:
+        """Send to everybody who still waits for the issue; return when nothing is due, or soon after ``stop``.
+
+        Raises TransportError when the relay cannot be used, with every unsent reader still waiting.
+        """
+        return asyncio.run(self._run(week, progress, stop))
+
+    async def _run(self, week: Week, progress: Progress, stop: threading.Event) -> Outcome:
+        with self.database.reading() as session:
+            issue = get_issue(session, week)
+            compose = self.composer(issue)
+        asked = asyncio.Event()
+        watcher = asyncio.create_task(self._watch(week, stop, asked))
+        try:
+            outcome = await send_issue(
+                self.database,
+                issue.id,
+                compose=compose,
+                sender=self.settings.mail.from_address,
+                relay=self.relay,
+                settings=self.settings.sending,
+                clock=self.clock,
+                progress=progress,
+                stop=asked,
+            )
+        finally:
+            watcher.cancel()
+        self._finish(week)
+        return outcome
+
+    def composer(self, issue: IssueRow) -> Compose:
+        """Return the function that makes each reader's message of a started issue."""
+        assert issue.started_at is not None
+        with self.database.reading() as session:
+            email = self.renderer.render(session, issue)
+        return composer(email, Week.parse(issue.week), issue.started_at, self.renderer.identity, self.tokens)
+
+    async def _watch(self, week: Week, stop: threading.Event, asked: asyncio.Event) -> None:
+        """Set ``asked`` when this process is told to stop, or the issue is paused by another."""
+        while not asked.is_set():
+            if stop.is_set() or await asyncio.to_thread(self._status, week) != Status.SENDING:
+                asked.set()
+            await asyncio.sleep(_LOOK)
+
+    def _status(self, week: Week) -> str:
+        with self.database.reading() as session:
+            return get_issue(session, week).status
+
+    def _finish(self, week: Week) -> None:
+        with self.database.writing() as session:
+            issue = get_issue(session, week, lock=True)
+            counts = deliveries.counts(session, issue.id)
+            if issue.status == Status.SENDING and not counts.pending and not counts.sending:
+                move(session, issue, Status.SENT, at=self.clock.now(), reason=counts.summary())

@@ -1,0 +1,27 @@
+from datetime import date
+
+import pytest
+
+from digest.errors import BadInput
+from digest.week import Week
+
+
+def test_a_week_reads_and_prints_as_its_key() -> None:
+    assert str(Week.parse("2026-W47")) == "2026-W47"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026W47", "2026-W00", "2026-W54", "2025-W53", "2026-w47", "2026-W47 ", "٢٠٢٦-W47"]
+)
+def test_what_is_not_a_week_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(BadInput, match="write it like 2026-W47"):
+        Week.parse(text)
+
+
+def test_the_first_days_of_a_year_may_belong_to_week_53() -> None:
+    assert str(Week.of(date(2027, 1, 1))) == "2026-W53"
+    assert str(Week.parse("2026-W53").next()) == "2027-W01"
+
+
+def test_weeks_sort_by_time() -> None:
+    assert Week.parse("2026-W09") < Week.parse("2026-W47") < Week.parse("2027-W01")
