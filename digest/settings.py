@@ -179,13 +179,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     for section, key, value, variable in _overrides(environment):
         values.setdefault(section, {})[key] = value
         origin[(section, key)] = variable
+        origin.setdefault((section,), variable)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError(_explain(error, origin)) from None
 
 
-def _read_file(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
+def _read_file(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[tuple[str, ...], str]]:
     """Return the file's tables and, for each key, where it came from. Relative paths count from the file."""
     named = environment.get("DIGEST_CONFIG")
     path = Path(named or "digest.toml")
@@ -198,14 +199,16 @@ def _read_file(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[tup
         return {}, {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
-    origin: dict[tuple[str, str], str] = {}
+    origin: dict[tuple[str, ...], str] = {}
     for section, table in tables.items():
-        if isinstance(table, dict):
-            origin |= {(section, key): str(path) for key in table}
-            for key in [key for key in table if key.endswith("_file") and isinstance(table[key], str)]:
-                table[key.removesuffix("_file")] = _read_secret(path.parent / table.pop(key), str(path))
-            if section in ("catalogue", "templates") and isinstance(table.get("path"), str):
-                table["path"] = str(path.parent / table["path"])
+        if not isinstance(table, dict):
+            raise SettingsError(f"{path}: {section} stands outside any [section]")
+        for key in [key for key in table if key.endswith("_file") and isinstance(table[key], str)]:
+            table[key.removesuffix("_file")] = _read_secret(path.parent / table.pop(key), str(path))
+        if section in ("catalogue", "templates") and isinstance(table.get("path"), str):
+            table["path"] = str(path.parent / table["path"])
+        origin[(section,)] = str(path)
+        origin |= {(section, key): str(path) for key in table}
     return tables, origin
 
 
@@ -232,15 +235,16 @@ def _read_secret(path: Path, asked_by: str) -> str:
         raise SettingsError(f"{asked_by}: cannot read {path}: {error}") from None
 
 
-def _explain(error: ValidationError, origin: Mapping[tuple[str, str], str]) -> str:
+def _explain(error: ValidationError, origin: Mapping[tuple[str, ...], str]) -> str:
     """Say the first thing that is wrong, without printing the value: it may be a secret."""
     first = error.errors(include_input=False, include_url=False)[0]
     names = [str(part) for part in first["loc"]]
-    where = origin.get((names[0], names[1]), "digest.toml") if len(names) > 1 else "digest.toml"
+    where = origin.get(tuple(names[:2])) or origin.get(tuple(names[:1]), "digest.toml")
     what = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         section = Settings.model_fields.get(names[0]) if len(names) > 1 else None
         known = type(section.default).model_fields if section else Settings.model_fields
         near = get_close_matches(names[-1], list(known), n=1)
         what = "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
-    return f"{where}: [{names[0]}] {' '.join(names[1:])}: {what}"
+    key = " ".join([f"[{names[0]}]", *names[1:]])
+    return f"{where}: {key}: {what}"

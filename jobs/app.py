@@ -6,7 +6,6 @@ from fastapi import FastAPI
 
 from digest.clock import Clock
 from digest.db import Database
-from digest.secrets import secret_keys
 from digest.settings import Settings
 
 

@@ -1,7 +1,7 @@
 """The heart that beats: APScheduler runs two steps again and again, and each step runs once and ends.
 
 A memory-store interval tick and nothing more: with a job store and a weekly cron trigger, runs were seen
-dropped, tripled and doubled (docs/reliability.md). What is due is decided by the database, in ``jobs.weekly``.
+dropped, tripled and doubled. What is due is decided by the database, in ``jobs.weekly``.
 """
 
 from __future__ import annotations

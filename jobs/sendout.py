@@ -72,7 +72,7 @@ class SendOut:
             return deliveries.counts(session, issue.id)
 
     def run(self, week: Week, progress: Progress, stop: threading.Event) -> Outcome:
-        """Send to everybody who still waits for the issue; return when nothing is due, or soon after ``stop``.
+        """Send to everybody who still waits for it; return when nothing is due, or soon after ``stop``.
 
         Raises TransportError when the relay cannot be used, with every unsent reader still waiting.
         """

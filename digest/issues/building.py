@@ -32,7 +32,7 @@ _BACK_CATALOGUE = 400
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What building did: the issue, and the plan it follows; no plan when it stands beyond a draft already."""
+    """What building did: the issue, and its plan; None when it stands beyond a draft."""
 
     issue: IssueRow
     plan: IssuePlan | None
@@ -100,7 +100,7 @@ def _too_few(week: Week, plan: IssuePlan) -> str:
 
 
 def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reason: str) -> IssueRow:
-    """Freeze subject, HTML, text and a hash, so that exactly this goes out (law 3). A second approval changes nothing."""
+    """Freeze subject, HTML, text and a hash: exactly this goes out (law 3). Twice is as good as once."""
     issue = get_issue(session, week, lock=True)
     if issue.status in (Status.APPROVED, Status.SCHEDULED):
         return issue

@@ -1,4 +1,4 @@
-"""``digest issue …``: the editor's half. Sending and what needs the deliveries is added in ``jobs.cli.issue``."""
+"""``digest issue …``: the editor's half. ``jobs.cli.issue`` adds sending and what needs the deliveries."""
 
 from __future__ import annotations
 

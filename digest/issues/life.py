@@ -41,7 +41,7 @@ def begin(session: Session, issue: IssueRow, status: Status, *, at: datetime, re
 
 
 def move(session: Session, issue: IssueRow, status: Status, *, at: datetime, reason: str) -> None:
-    """Take one step of the table and append it to the issue's events; raise WrongState if there is no such step."""
+    """Take one step of the table and append it to the issue's events; raise WrongState if there is none."""
     old = Status(issue.status)
     mailed_before = old is Status.CANCELLED and issue.started_at is not None
     if status not in STEPS[old] or mailed_before:

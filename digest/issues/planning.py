@@ -51,7 +51,8 @@ def plan_issue(
 ) -> IssuePlan:
     """Return the issue of ``week`` made of ``tools``; equal arguments give an equal plan.
 
-    ``featured`` (slugs) and ``met`` (pairs of slugs) are the history, ``compared`` the pairs a source set side by side.
+    ``featured`` (slugs) and ``met`` (pairs of slugs) are the history; ``compared`` are pairs that a source
+    set side by side.
     """
     chosen = candidates(tools, featured, as_of=as_of, size=size)
     pairing = pair_up(chosen.new, chosen.incumbents, met=met, compared=compared, seed=seed)

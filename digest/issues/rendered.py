@@ -1,4 +1,4 @@
-"""The e-mail of a stored issue: frozen when it was approved, rendered from the catalogue while it is a draft."""
+"""The e-mail of a stored issue: frozen once approved, rendered from the catalogue while a draft."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def new_tool_ids(session: Session, week: Week) -> list[int]:
 
 
 def incumbent_ids(session: Session, week: Week, new: Iterable[int], limit: int) -> list[int]:
-    """Return the ids of featured tools that may serve as rivals: the latest ``limit``, and all compared with ``new``."""
+    """Return ids of possible rivals: the latest ``limit`` featured tools, and all compared with ``new``."""
     latest = (
         select(ToolRow.id).where(_featured_in(week)).order_by(ToolRow.published_on.desc(), ToolRow.id)
     ).limit(limit)

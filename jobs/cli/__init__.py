@@ -82,7 +82,7 @@ def _complain(line: str, code: int) -> int:
 
 
 def _storage_trouble(error: Exception) -> str | None:
-    """Return one line for a database or disk that fails; None for anything else, which is a bug to be seen."""
+    """Return one line for a database or disk that fails; None for anything else: a bug to be seen."""
     from sqlalchemy.exc import DatabaseError
 
     if isinstance(error, DatabaseError):

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from digest.cli import App, json_option, pass_app, print_json, print_rows
 from digest.errors import DigestError
@@ -21,7 +22,6 @@ from jobs.cli.progress import progress_bar
 from jobs.cli.signals import stop_on_signal
 from jobs.deliveries import store as deliveries
 from jobs.sendout import SendOut
-from sqlalchemy.orm import Session
 
 __all__ = ["issue"]
 
@@ -101,8 +101,8 @@ def send(app: App, week: Week, yes: bool) -> None:
     click.echo(f"{week}  {outcome.counts.summary()}")
     if outcome.counts.unknown:
         click.echo(
-            f"  {outcome.counts.unknown} may or may not have arrived (the connection or this program broke off "
-            "at the wrong moment); they are never sent again by themselves"
+            f"  {outcome.counts.unknown} may or may not have arrived: the connection or this program broke "
+            "off at the wrong moment. They are never sent again by themselves."
         )
     if outcome.counts.pending or outcome.counts.sending:
         when = f", the next is due {outcome.next_try_at:%Y-%m-%d %H:%M:%S}Z" if outcome.next_try_at else ""

@@ -34,14 +34,14 @@ url = "smtp://127.0.0.1:25"
 base_url = "http://127.0.0.1:8000"
 host = "127.0.0.1"
 port = 8000
-# Signs the links in the e-mails. To change it, move the old one to old_secret_keys so that old links still work.
+# Signs the links in the e-mails. When you change it, move the old one to old_secret_keys: old links live on.
 secret_key = "{secret}"
 
 [schedule]
 weekday = "fri"
 time = "09:00"
 timezone = "UTC"
-# automatic = false leaves building and sending to you; a slot missed by more than max_late is not sent at all.
+# automatic = false leaves building and sending to you. A slot missed by more than max_late is not sent.
 automatic = true
 max_late = "72h"
 

@@ -1,0 +1,107 @@
+"""What the preview shows: the last good rendering, and what is wrong since, if anything."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from digest.catalogue import store as catalogue
+from digest.catalogue.importing import import_paths
+from digest.clock import Clock
+from digest.db import Database
+from digest.errors import DigestError, TooFewTools
+from digest.issues.building import last_day, plan_from
+from digest.issues.files import bodies_of
+from digest.issues.rendered import Renderer
+from digest.issues.store import find_issue
+from digest.rendering.values import RenderedEmail
+from digest.week import Week
+
+# Makes the whole message a sample reader would get: (e-mail, week) → bytes.
+ComposeSample = Callable[[RenderedEmail, Week], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of the preview. ``html`` and ``text`` are read back out of ``message``.
+
+    ``error`` is set when the files as they stand cannot be rendered; the rest is then the last good state, or
+    empty when there was none. ``note`` says where the issue stands.
+    """
+
+    version: int = 0
+    error: str | None = None
+    note: str = ""
+    email: RenderedEmail | None = None
+    message: bytes = b""
+    html: str = ""
+    text: str = ""
+
+
+class PreviewSource:
+    """Renders one week's issue whenever it is told that something changed; safe to call from any thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        renderer: Renderer,
+        compose: ComposeSample,
+        clock: Clock,
+        *,
+        week: Week,
+        size: int,
+    ) -> None:
+        self._database = database
+        self._renderer = renderer
+        self._compose = compose
+        self._clock = clock
+        self._week = week
+        self._size = size
+        self._lock = threading.Lock()
+        self.snapshot = Snapshot()
+
+    def refresh(self, catalogue_files: Collection[Path] = ()) -> Snapshot:
+        """Import the catalogue files that were saved, render again, and return the new state.
+
+        A file an editor has just saved is meant: it replaces what its listing said before.
+        """
+        with self._lock:
+            last = self.snapshot
+            try:
+                if catalogue_files:
+                    self._import(catalogue_files)
+                email, note = self._render()
+                message = self._compose(email, self._week)
+                html, text = bodies_of(message)
+                self.snapshot = Snapshot(last.version + 1, None, note, email, message, html, text)
+            except DigestError as error:
+                self.snapshot = replace(last, version=last.version + 1, error=str(error))
+            return self.snapshot
+
+    def catalogue_sources(self) -> list[Path]:
+        """Return the files the catalogue's tools came from, as far as they are still there."""
+        with self._database.reading() as session:
+            paths = [Path(source) for source in catalogue.sources(session)]
+        return [path.resolve() for path in paths if path.is_file()]
+
+    def _import(self, files: Collection[Path]) -> None:
+        now = self._clock.now()
+        there = sorted(path for path in files if path.is_file())
+        if there:
+            with self._database.writing() as session:
+                import_paths(session, there, published=now.date(), now=now, update=True)
+
+    def _render(self) -> tuple[RenderedEmail, str]:
+        with self._database.reading() as session:
+            issue = find_issue(session, self._week)
+            if issue is not None and issue.matchups:
+                frozen = "; frozen when it was approved" if issue.frozen_at else ""
+                return self._renderer.render(session, issue), f"{issue.status}{frozen}"
+            today = self._clock.now().date()
+            plan = plan_from(session, self._week, as_of=last_day(self._week, today), size=self._size, seed=0)
+        if plan.content is None:
+            waiting = "; ".join(plan.left_out) or "the catalogue holds no tool that was not featured before"
+            raise TooFewTools(f"{self._week} has no matchup yet: {waiting}")
+        return self._renderer.render_content(plan.content), "not built yet; this is what would be built now"

@@ -1,0 +1,43 @@
+"""Watches the files an issue is made of, and renders again when one is saved."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+from digest.preview.source import PreviewSource, Snapshot
+
+# Editors save in several steps (write, rename); so long the steps are gathered, in milliseconds.
+_GATHER = 50
+
+
+async def watch(
+    source: PreviewSource,
+    templates: list[Path],
+    catalogue: Path | None,
+    changed: Callable[[Snapshot], None],
+    stop: asyncio.Event,
+) -> None:
+    """Refresh ``source`` after each save below ``templates`` or ``catalogue``, or of a file a tool came from.
+
+    ``changed`` is called with each new state; returns when ``stop`` is set.
+    """
+    sources = set(await asyncio.to_thread(source.catalogue_sources))
+    folders = {path.resolve() for path in templates if path.is_dir()} | {path.parent for path in sources}
+    if catalogue is not None and catalogue.is_dir():
+        folders.add(catalogue.resolve())
+
+    def is_catalogue(path: Path) -> bool:
+        inside = catalogue is not None and path.is_relative_to(catalogue.resolve())
+        return path in sources or (inside and path.suffix in (".yaml", ".yml", ".txt"))
+
+    def matters(_: Change, name: str) -> bool:
+        path = Path(name)
+        return is_catalogue(path) or any(path.is_relative_to(folder.resolve()) for folder in templates)
+
+    async for changes in awatch(*folders, watch_filter=matters, debounce=_GATHER, step=10, stop_event=stop):
+        files = {path for _, name in changes if is_catalogue(path := Path(name))}
+        changed(await asyncio.to_thread(source.refresh, files))

@@ -1,0 +1,74 @@
+"""``digest preview``: the issue as it will be sent, live in a browser or as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from digest.cli import App, pass_app
+from digest.issues.cli import week_option
+from digest.week import Week
+
+
+@click.command()
+@week_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write issue.html, issue.txt, issue.eml and issue.mjml there instead of serving.",
+)
+@pass_app
+def preview(app: App, week: Week, port: int, out: Path | None) -> None:
+    """Show the issue as it will be sent, live."""
+    from digest.errors import DigestError
+    from digest.issues.files import write_email
+    from digest.preview.source import PreviewSource
+    from jobs.sendout import SendOut
+
+    work = SendOut.of(app.settings, app.database, app.clock)
+    source = PreviewSource(
+        app.database,
+        work.renderer,
+        work.sample_message,
+        app.clock,
+        week=week,
+        size=app.settings.selection.size,
+    )
+    if out is not None:
+        snapshot = source.refresh()
+        if snapshot.email is None:
+            raise DigestError(snapshot.error or "nothing to show")
+        for path in write_email(out, snapshot.email, snapshot.message):
+            click.echo(path)
+        return
+    _serve(app, source, week, port)
+
+
+def _serve(app: App, source: object, week: Week, port: int) -> None:
+    import socket
+
+    import uvicorn
+
+    from digest.errors import DigestError
+    from digest.preview.app import preview_app
+    from digest.preview.source import PreviewSource
+
+    assert isinstance(source, PreviewSource)
+    application = preview_app(
+        source,
+        title=f"{app.settings.brand.name} {week}",
+        own_templates=app.settings.templates.path,
+        catalogue=app.settings.catalogue.path,
+    )
+    try:
+        listener = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise DigestError(
+            f"port {port} on 127.0.0.1 cannot be used: {error.strerror}; choose another with --port"
+        ) from None
+    with listener:
+        click.echo(f"Preview of {week}: http://127.0.0.1:{listener.getsockname()[1]}/  (Ctrl-C ends it)")
+        config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Server(config).run([listener])

@@ -1,0 +1,90 @@
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from digest.db import Database, UtcDateTime
+from digest.errors import SettingsError
+from jobs.migrations.tables import METADATA
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
+    with database.writing() as session:
+        session.execute(text("create table counter (value integer)"))
+        session.execute(text("insert into counter values (0)"))
+    return database
+
+
+def test_what_a_writing_block_does_is_kept_unless_it_raises(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.writing() as session:
+        session.execute(text("update counter set value = 7"))
+        raise RuntimeError
+    with database.reading() as session:
+        assert session.scalar(text("select value from counter")) == 0
+
+
+def test_a_reading_block_changes_nothing(database: Database) -> None:
+    with database.reading() as session:
+        session.execute(text("update counter set value = 7"))
+    with database.reading() as session:
+        assert session.scalar(text("select value from counter")) == 0
+
+
+def test_case_15_writers_side_by_side_lose_no_update_and_meet_no_lock_error(database: Database) -> None:
+    failures: list[Exception] = []
+
+    def work() -> None:
+        try:
+            for _ in range(50):
+                with database.writing() as session:
+                    value = session.scalar(text("select value from counter"))
+                    session.execute(text("update counter set value = :new"), {"new": value + 1})
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with database.reading() as session:
+        assert session.scalar(text("select value from counter")) == 400
+
+
+def test_a_reader_is_not_held_up_by_a_writer(database: Database) -> None:
+    with database.writing() as writer:
+        writer.execute(text("update counter set value = 7"))
+        with database.reading() as reader:
+            assert reader.scalar(text("select value from counter")) == 0
+
+
+def test_sqlite_is_durable_and_checks_foreign_keys(database: Database) -> None:
+    with database.reading() as session:
+        assert session.scalar(text("pragma journal_mode")) == "wal"
+        assert session.scalar(text("pragma synchronous")) == 2
+        assert session.scalar(text("pragma foreign_keys")) == 1
+
+
+def test_times_come_back_in_utc_and_one_without_a_zone_is_refused(database: Database) -> None:
+    column = UtcDateTime()
+    paris = datetime(2026, 11, 20, 9, tzinfo=timezone(timedelta(hours=1)))
+    stored = column.process_bind_param(paris, database.engine.dialect)
+    read = column.process_result_value(stored, database.engine.dialect)
+    assert read == datetime(2026, 11, 20, 8, tzinfo=UTC)
+    with pytest.raises(ValueError, match="zone"):
+        column.process_bind_param(datetime(2026, 11, 20), database.engine.dialect)  # noqa: DTZ001
+
+
+def test_a_wrong_url_is_said_without_repeating_it() -> None:
+    with pytest.raises(SettingsError, match=r"sqlite:///digest\.db") as raised:
+        Database("no url with pass:word")
+    assert "pass:word" not in str(raised.value)
+
+
+def test_every_table_has_a_name_for_each_constraint() -> None:
+    assert all(constraint.name for table in METADATA.tables.values() for constraint in table.constraints)

@@ -1,0 +1,96 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from digest.errors import SettingsError
+from digest.settings import read_settings
+
+
+def config(tmp_path: Path, text: str) -> dict[str, str]:
+    path = tmp_path / "digest.toml"
+    path.write_text(text, "utf-8")
+    return {"DIGEST_CONFIG": str(path)}
+
+
+def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_settings({}).schedule.timezone == "UTC"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    environment = config(tmp_path, '[schedule]\nweekday = "mon"\ntime = "07:30"\n')
+    settings = read_settings(environment | {"DIGEST_SCHEDULE__WEEKDAY": "tue"})
+    assert settings.schedule.weekday == "tue"
+    assert settings.schedule.time.isoformat() == "07:30:00"
+
+
+def test_the_four_short_names_work() -> None:
+    settings = read_settings(
+        {
+            "DIGEST_DATABASE_URL": "sqlite:///other.db",
+            "DIGEST_SMTP_URL": "smtps://mail.example.com",
+            "DIGEST_BASE_URL": "https://digest.example.com/",
+            "DIGEST_SECRET_KEY": "0123456789abcdef",
+        }
+    )
+    assert settings.database.url == "sqlite:///other.db"
+    assert settings.smtp.url.get_secret_value() == "smtps://mail.example.com"
+    assert settings.web.base_url == "https://digest.example.com"
+
+
+def test_a_secret_can_come_from_a_file_named_in_either_place(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from-a-file-1234\n", "utf-8")
+    by_variable = read_settings({"DIGEST_SECRET_KEY_FILE": str(tmp_path / "key")})
+    by_key = read_settings(config(tmp_path, '[web]\nsecret_key_file = "key"\n'))
+    for settings in (by_variable, by_key):
+        assert settings.web.secret_key is not None
+        assert settings.web.secret_key.get_secret_value() == "from-a-file-1234"
+
+
+def test_secrets_are_not_printed() -> None:
+    settings = read_settings({"DIGEST_SECRET_KEY": "0123456789abcdef", "DIGEST_SMTP_URL": "smtp://u:pw@h"})
+    assert "0123456789abcdef" not in repr(settings)
+    assert "pw@" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("DIGEST_WEB__PROT", "1", "[web] prot: there is no such setting; did you mean port?"),
+        ("DIGEST_WEBB__PORT", "1", "[webb]: there is no such setting; did you mean web?"),
+        ("DIGEST_SCHEDULE__TIMEZONE", "Mars/Base", "not an IANA time zone; write it like Europe/Paris"),
+        ("DIGEST_SCHEDULE__TIMEZONE", "../etc", "not an IANA time zone"),
+        ("DIGEST_SENDING__TIMEOUT", "soon", "write a duration like 30s, 15m, 48h or 14d"),
+        ("DIGEST_BASE_URL", "javascript:alert(1)", "write it like https://digest.example.com"),
+        ("DIGEST_BRAND__NAME", "A\r\nBcc: x@example.com", "must be one line without control characters"),
+    ],
+)
+def test_a_wrong_setting_says_where_and_what_to_write(variable: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings({variable: value})
+    assert said in str(raised.value)
+    assert variable in str(raised.value)
+
+
+def test_a_wrong_secret_is_not_repeated_in_the_error() -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"DIGEST_SMTP__URLL": "smtp://user:hunter2@host"})
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_file_that_is_named_but_missing_or_broken_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="does not exist"):
+        read_settings({"DIGEST_CONFIG": str(tmp_path / "none.toml")})
+    with pytest.raises(SettingsError, match="cannot be read"):
+        read_settings(config(tmp_path, "[web\n"))
+
+
+def test_relative_folders_count_from_the_file(tmp_path: Path) -> None:
+    settings = read_settings(config(tmp_path, '[catalogue]\npath = "tools"\n'))
+    assert settings.catalogue.path == tmp_path / "tools"
+
+
+def test_durations_read_in_their_unit() -> None:
+    settings = read_settings({"DIGEST_SENDING__GIVE_UP_AFTER": "90m"})
+    assert settings.sending.give_up_after == timedelta(minutes=90)

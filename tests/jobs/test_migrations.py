@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from digest.db import Database
+from digest.errors import DigestError
+from digest.settings import DatabaseSettings, Settings
+from jobs.migrations import HEAD, DatabaseOutdated, open_database, upgrade
+from jobs.migrations.tables import METADATA
+
+
+def settings(path: Path) -> Settings:
+    return Settings(database=DatabaseSettings(url=f"sqlite:///{path}"))
+
+
+def test_the_migrated_tables_are_those_of_the_code(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_head_is_alembics_head() -> None:
+    config = Config()
+    config.set_main_option("script_location", "jobs:migrations")
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_a_new_sqlite_file_gets_its_tables_by_itself(tmp_path: Path) -> None:
+    database = open_database(settings(tmp_path / "new.db"))
+    with database.reading() as session:
+        assert session.scalar(text("select count(*) from issue")) == 0
+
+
+def test_upgrading_twice_does_no_harm(database: Database) -> None:
+    assert upgrade(database) == HEAD
+
+
+def test_an_old_database_is_not_touched_but_says_what_to_run(tmp_path: Path, database: Database) -> None:
+    with database.writing() as session:
+        session.execute(text("update alembic_version set version_num = '0000'"))
+    with pytest.raises(DatabaseOutdated, match="revision 0000, this version needs .*; run: digest init"):
+        open_database(settings(tmp_path / "digest.db"))
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DigestError, match="the folder .* does not exist"):
+        open_database(settings(tmp_path / "none" / "new.db"))
