@@ -4,8 +4,8 @@ from typing import Literal
 
 from alembic import context
 
-import subscribers.rows  # noqa: F401  (imported so that every table is on the metadata)
-from digest.db import Base, UtcDateTime
+from digest.db import UtcDateTime
+from jobs.migrations.tables import METADATA
 
 
 def render_item(kind: str, item: object, autogen_context: object) -> str | Literal[False]:

@@ -1,9 +1,11 @@
-"""Imports every room's tables, so that the metadata is whole."""
+"""Every room's tables on one metadata."""
 
-import digest.catalogue.rows
-import digest.issues.rows
-import jobs.deliveries.rows
-import subscribers.rows  # noqa: F401  (the imports are the point)
+from digest.catalogue.rows import ToolRow
 from digest.db import Base
+from digest.issues.rows import IssueRow
+from jobs.deliveries.rows import DeliveryRow
+from subscribers.rows import SubscriberRow
 
+# Naming one table of each room is what makes the metadata whole.
+ROOMS = (ToolRow, IssueRow, SubscriberRow, DeliveryRow)
 METADATA = Base.metadata
