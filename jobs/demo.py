@@ -18,11 +18,13 @@ from digest.issues.building import build_issue
 from digest.issues.files import write_email
 from digest.issues.rendered import content_of
 from digest.issues.store import get_issue
+from digest.secrets import secret_keys
 from digest.settings import DatabaseSettings, Settings, SmtpSettings
 from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.migrations import open_database
 from jobs.sendout import SendOut
+from subscribers.addresses import parse_address
 from subscribers.joining import add_reader
 
 READERS = 25
@@ -64,7 +66,8 @@ def _steps(folder: Path, settings: Settings, database: Database, clock: Clock) -
         content = content_of(session, issue)
         email = work.renderer.render(session, issue)
         for number in range(1, READERS + 1):
-            add_reader(session, f"reader{number:02d}@example.com", name=f"Reader {number}", clock=clock)
+            address = parse_address(f"reader{number:02d}@example.com")
+            add_reader(session, address, name=f"Reader {number}", clock=clock, keys=secret_keys(settings))
     tools = {tool.slug for pair in content.matchups for tool in (pair.left, pair.right)}
     yield "Issue", f"{week}: {len(tools)} tools picked, {len(content.matchups)} matchups"
     for pair in content.matchups:
@@ -72,14 +75,15 @@ def _steps(folder: Path, settings: Settings, database: Database, clock: Clock) -
     yield "E-mail", f"“{email.subject}”, {len(email.html.encode()):,} bytes of HTML"
 
     work.start(week)
-    counts = work.run(week, lambda counts: None, threading.Event()).counts
+    counts = work.run(week, threading.Event()).counts
     caught = len(list((folder / _INBOX).glob("*.eml")))
     if not counts.sent == counts.audience == caught == READERS:
         raise DigestError(f"only {counts.sent} of {READERS} were sent, {caught} arrived: {counts.summary()}")
     yield "Delivered", f"{caught}/{counts.audience}"
 
     with database.reading() as session:
-        files = write_email(folder, email, work.sample_message(session, get_issue(session, week)))
+        email = work.renderer.render(session, get_issue(session, week))
+    files = write_email(folder, email, work.sample_message(email, week))
     yield "Files", ", ".join(str(path) for path in files)
     yield "", f"{folder / _INBOX}/ (one .eml per reader)"
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.values import Identity, RenderedEmail
 from digest.week import Week
+from jobs.sending.engine import Compose
 from subscribers.store import Contact
 from subscribers.tokens import Purpose, Tokens
+from subscribers.values import Status
 
-Compose = Callable[[Contact], bytes]
+# Nobody: stands in where a reader is needed to show an issue.
+SAMPLE_READER = Contact(0, "sample-reader", "reader@example.com", "A Reader", Status.CONFIRMED)
 
 
 def personal_of(contact: Contact, week: Week, date: datetime, identity: Identity, tokens: Tokens) -> Personal:

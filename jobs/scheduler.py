@@ -61,7 +61,7 @@ class Beat:
         if self._stop.is_set():
             return
         try:
-            outcome = self._work.run(week, lambda counts: None, self._stop)
+            outcome = self._work.run(week, self._stop)
         except DigestError as error:
             self._say("send", f"issue {week}: {error}")
         else:

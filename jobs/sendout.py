@@ -13,16 +13,19 @@ from digest.issues.building import approve
 from digest.issues.life import move
 from digest.issues.rendered import Renderer
 from digest.issues.rows import IssueRow
-from digest.issues.store import get_issue
+from digest.issues.store import find_issue, get_issue
 from digest.issues.values import Status
+from digest.rendering.values import RenderedEmail
 from digest.secrets import secret_keys
 from digest.settings import Settings
 from digest.week import Week
 from jobs.deliveries import store as deliveries
 from jobs.deliveries.store import Counts
-from jobs.outgoing import Compose, composer
-from jobs.sending.engine import Outcome, Progress, send_issue
+from jobs.outgoing import SAMPLE_READER, composer
+from jobs.sending.engine import Compose, Outcome, send_issue
+from jobs.sending.ledger import Progress
 from jobs.sending.relay import Relay
+from jobs.weekly import schedule_of
 from subscribers.store import audience_select, count_audience
 from subscribers.tokens import Tokens
 
@@ -71,14 +74,14 @@ class SendOut:
                 deliveries.freeze_audience(session, issue.id, audience_select(), now)
             return deliveries.counts(session, issue.id)
 
-    def run(self, week: Week, progress: Progress, stop: threading.Event) -> Outcome:
+    def run(self, week: Week, stop: threading.Event, progress: Progress | None = None) -> Outcome:
         """Send to everybody who still waits for it; return when nothing is due, or soon after ``stop``.
 
         Raises TransportError when the relay cannot be used, with every unsent reader still waiting.
         """
-        return asyncio.run(self._run(week, progress, stop))
+        return asyncio.run(self._run(week, stop, progress or _unwatched))
 
-    async def _run(self, week: Week, progress: Progress, stop: threading.Event) -> Outcome:
+    async def _run(self, week: Week, stop: threading.Event, progress: Progress) -> Outcome:
         with self.database.reading() as session:
             issue = get_issue(session, week)
             compose = self.composer(issue)
@@ -100,6 +103,18 @@ class SendOut:
             watcher.cancel()
         self._finish(week)
         return outcome
+
+    def sample_message(self, email: RenderedEmail, week: Week) -> bytes:
+        """Return the message an invented reader would get: what preview and test send show.
+
+        It is made like every other, by the same code; only its links lead to nobody. Until sending starts,
+        its Date is the week's slot.
+        """
+        with self.database.reading() as session:
+            issue = find_issue(session, week)
+        started = issue.started_at if issue is not None else None
+        date = started or schedule_of(self.settings.schedule).slot(week).at
+        return composer(email, week, date, self.renderer.identity, self.tokens)(SAMPLE_READER)
 
     def composer(self, issue: IssueRow) -> Compose:
         """Return the function that makes each reader's message of a started issue."""
@@ -125,3 +140,7 @@ class SendOut:
             counts = deliveries.counts(session, issue.id)
             if issue.status == Status.SENDING and not counts.pending and not counts.sending:
                 move(session, issue, Status.SENT, at=self.clock.now(), reason=counts.summary())
+
+
+def _unwatched(counts: Counts) -> None:
+    """Nobody looks at the progress."""

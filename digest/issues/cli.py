@@ -14,7 +14,7 @@ from digest.secrets import secret_keys
 from digest.week import Week
 
 
-class _WeekType(click.ParamType):
+class _WeekType(click.ParamType[Week]):
     name = "WEEK"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Week:

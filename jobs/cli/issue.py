@@ -97,7 +97,7 @@ def send(app: App, week: Week, yes: bool) -> None:
         if row.status == Status.SENT:
             return
     with progress_bar(before) as progress, stop_on_signal() as stop:
-        outcome = work.run(week, progress, stop)
+        outcome = work.run(week, stop, progress)
     click.echo(f"{week}  {outcome.counts.summary()}")
     if outcome.counts.unknown:
         click.echo(

@@ -16,7 +16,7 @@ def stop_on_signal() -> Iterator[threading.Event]:
     def ask(number: int, frame: object) -> None:
         del frame
         stop.set()
-        signal.signal(number, previous[number])
+        signal.signal(number, previous[signal.Signals(number)])
 
     previous = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

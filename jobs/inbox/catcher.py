@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,8 @@ def catching(folder: Path, port: int = 0) -> Iterator[int]:
     )
     controller.start()
     try:
-        assert controller.server is not None
-        yield controller.server.sockets[0].getsockname()[1]
+        server = controller.server
+        assert isinstance(server, asyncio.Server)
+        yield server.sockets[0].getsockname()[1]
     finally:
         controller.stop()

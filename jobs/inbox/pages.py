@@ -51,7 +51,9 @@ def inbox_app(folder: Path) -> Starlette:
         path = _file(folder, request)
         message = _read(path)
         headers = [(name, str(value)) for name, value in message.items()]
-        return page("inbox_message.html.j2", message=_line(path), headers=headers, text=_part(message, "plain"))
+        return page(
+            "inbox_message.html.j2", message=_line(path), headers=headers, text=_part(message, "plain")
+        )
 
     def body(request: Request) -> Response:
         html = _part(_read(_file(folder, request)), "html")
@@ -86,7 +88,9 @@ def _read(path: Path) -> EmailMessage:
 
 def _line(path: Path) -> Caught:
     message = _read(path)
-    return Caught(path.stem, str(message["To"] or ""), str(message["Subject"] or ""), str(message["Date"] or ""))
+    return Caught(
+        path.stem, str(message["To"] or ""), str(message["Subject"] or ""), str(message["Date"] or "")
+    )
 
 
 def _part(message: EmailMessage, kind: str) -> str:

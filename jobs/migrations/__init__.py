@@ -35,7 +35,8 @@ def revision(connection: Connection) -> str | None:
     """Return the database's revision, or None when it has no tables of ours yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(text("select version_num from alembic_version"))
+    found = connection.scalar(text("select version_num from alembic_version"))
+    return None if found is None else str(found)
 
 
 def open_database(settings: Settings) -> Database:

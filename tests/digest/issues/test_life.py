@@ -22,7 +22,10 @@ def issue(session: Session, status: Status) -> IssueRow:
 def test_the_table_is_the_designs() -> None:
     assert Status.SENT in STEPS[Status.SENDING]
     assert STEPS[Status.SENT] == frozenset()
-    assert all(Status.CANCELLED in STEPS[status] for status in ("draft", "approved", "scheduled", "paused"))
+    assert all(
+        Status.CANCELLED in STEPS[status]
+        for status in (Status.DRAFT, Status.APPROVED, Status.SCHEDULED, Status.PAUSED)
+    )
     assert Status.CANCELLED not in STEPS[Status.SENDING]
 
 
