@@ -76,7 +76,8 @@ class Database:
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
-        self.engine: Engine = create_engine(parsed)
+        # A failed statement's parameters would carry addresses into logs (law 7).
+        self.engine: Engine = create_engine(parsed, hide_parameters=True)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         if self.is_sqlite:
             _prepare_sqlite(self.engine)

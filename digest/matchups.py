@@ -38,17 +38,19 @@ def pair_up(
     incumbents: Sequence[Tool],
     *,
     met: Collection[Pair],
-    compared: Collection[Pair],
+    compared: Collection[tuple[str, str]],
     seed: int = 0,
 ) -> Pairing:
     """Return the week's pairs: each new tool in at most one, a rival only for one left over.
 
-    ``met`` are pairs that ran before and may not run again; ``compared`` are pairs that a source compared.
+    ``met`` are pairs that ran before and may not run again; ``compared`` are pairs that a source set
+    side by side, as (left, right), and they stand that way round here too.
     Two listings of one name never meet. The same arguments give the same answer, in whatever order the
     tools come.
     """
     new = sorted(new, key=lambda tool: tool.slug)
-    rivals = _rivals(new, incumbents, met, compared)
+    side_by_side = {frozenset(pair) for pair in compared}
+    rivals = _rivals(new, incumbents, met, side_by_side)
     tools = [*new, *rivals]
     # Each step is wider than everything below it can add up to.
     compare = _DRAW * (len(tools) + 1)
@@ -63,7 +65,7 @@ def pair_up(
             covers * (2 if both_new else 1)
             + no_rival * both_new
             + category * _same_category(left, right)
-            + compare * (_pair(left, right) in compared)
+            + compare * (_pair(left, right) in side_by_side)
             + _draw(seed, left, right)
         )
 
@@ -73,7 +75,7 @@ def pair_up(
         if one < len(new) and _may_meet(tools[one], tools[other], met)
     ]
     chosen = _matching(len(tools), edges)
-    pairs = [_facing(tools[one], tools[other]) for one, other in chosen]
+    pairs = [_facing(tools[one], tools[other], compared) for one, other in chosen]
     pairs.sort(key=_lead_order)
     paired = {tool.slug for pair in pairs for tool in pair}
     return Pairing(tuple(pairs), tuple(tool for tool in new if tool.slug not in paired))
@@ -144,13 +146,13 @@ def _draw(seed: int, left: Tool, right: Tool) -> int:
     return int.from_bytes(sha256(words.encode()).digest()[:4]) % _DRAW
 
 
-def _facing(one: Tool, other: Tool) -> tuple[Tool, Tool]:
+def _facing(one: Tool, other: Tool, compared: Collection[tuple[str, str]]) -> tuple[Tool, Tool]:
     """Return the two in reading order: as a source printed them, else by slug."""
-    if other.slug in one.compared_with and one.slug not in other.compared_with:
-        return one, other
-    if one.slug in other.compared_with and other.slug not in one.compared_with:
-        return other, one
-    return (one, other) if one.slug < other.slug else (other, one)
+    first, second = sorted((one, other), key=lambda tool: tool.slug)
+    printed_so = (first.slug, second.slug) in compared
+    if (second.slug, first.slug) in compared and not printed_so:
+        return second, first
+    return first, second
 
 
 def _lead_order(pair: tuple[Tool, Tool]) -> tuple[float | str, ...]:

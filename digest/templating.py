@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
@@ -15,11 +16,13 @@ def shipped_templates() -> Path:
     return inside if inside.is_dir() else package.parent / "templates"
 
 
+@lru_cache
 def template_environment(folder: str, own: Path | None = None) -> ImmutableSandboxedEnvironment:
     """Return the environment for one folder of templates, ``"email"`` or ``"web"``.
 
     A file in ``own/folder`` takes the place of the shipped one. Everything is escaped for HTML, except what a
     plain-text twin (``*.txt.j2``) prints. An undefined variable is an error, never an empty string.
+    Environments are kept: compiling templates takes longer than running them. A changed file is noticed.
     """
     roots = ([own / folder] if own else []) + [shipped_templates() / folder]
     return ImmutableSandboxedEnvironment(

@@ -91,7 +91,11 @@ def _steps(folder: Path, settings: Settings, database: Database, clock: Clock) -
 def _clear(folder: Path) -> None:
     """Take away what an earlier run left; refuse a folder that holds anything else."""
     folder.mkdir(parents=True, exist_ok=True)
-    ours = {_INBOX, *_FILES, *(_DATABASE + end for end in ("", "-wal", "-shm", ".key", ".sender.lock"))}
+    ours = {
+        _INBOX,
+        *_FILES,
+        *(_DATABASE + end for end in ("", "-wal", "-shm", ".key", ".sender.lock", ".started")),
+    }
     strange = sorted(path.name for path in folder.iterdir() if path.name not in ours)
     if strange:
         raise DigestError(

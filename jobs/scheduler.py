@@ -18,6 +18,7 @@ from digest.week import Week
 from jobs.notices import send_due_notices
 from jobs.sendout import SendOut
 from jobs.weekly import Due, decide, unfinished
+from subscribers.joining import purge_pending
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +35,12 @@ class Beat:
         self._said: dict[str, str] = {}
 
     def tick(self) -> None:
-        """Go on with what was begun, then do what the latest slot asks for."""
+        """Go on with what was begun, do what the latest slot asks for, tidy up what nobody confirmed."""
         for week in unfinished(self._work.database):
             self._send(week)
         decision = decide(self._work.database, self._work.settings, self._work.clock)
+        with self._work.database.writing() as session:
+            purge_pending(session, self._work.clock)
         if decision.due in (Due.MISSED, Due.TOO_FEW):
             self._say("slot", decision.reason)
         if decision.due is Due.SEND and not self._stop.is_set():

@@ -25,6 +25,7 @@ from jobs.outgoing import SAMPLE_READER, composer
 from jobs.sending.engine import Compose, Outcome, send_issue
 from jobs.sending.ledger import Progress
 from jobs.sending.relay import Relay
+from jobs.started import StartedWeeks
 from jobs.weekly import schedule_of
 from subscribers.store import audience_select, count_audience
 from subscribers.tokens import Tokens
@@ -59,12 +60,15 @@ class SendOut:
     def start(self, week: Week) -> Counts:
         """Approve the issue if it is a draft, freeze its audience and begin sending, in one transaction.
 
-        Starting twice changes nothing. Raises NotFound, WrongState (paused, cancelled, missed) or
-        TemplateError, each with nothing changed.
+        Starting twice changes nothing. Raises NotFound, WrongState (paused, cancelled, missed, or a restored
+        database) or TemplateError, each with nothing changed.
         """
         now = self.clock.now()
+        started = StartedWeeks(self.database)
         with self.database.writing() as session:
             issue = get_issue(session, week, lock=True)
+            if issue.started_at is None:
+                started.refuse_again(week)
             if issue.status not in (Status.SENDING, Status.SENT):
                 if issue.status == Status.PAUSED:
                     raise WrongState(f"issue {week} is paused; go on with: digest issue resume --week {week}")
@@ -72,7 +76,9 @@ class SendOut:
                     approve(session, week, self.renderer, now, "approved by sending it")
                 move(session, issue, Status.SENDING, at=now, reason="sending started")
                 deliveries.freeze_audience(session, issue.id, audience_select(), now)
-            return deliveries.counts(session, issue.id)
+            counts = deliveries.counts(session, issue.id)
+        started.add(week)
+        return counts
 
     def run(self, week: Week, stop: threading.Event, progress: Progress | None = None) -> Outcome:
         """Send to everybody who still waits for it; return when nothing is due, or soon after ``stop``.

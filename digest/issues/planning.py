@@ -44,7 +44,7 @@ def plan_issue(
     *,
     featured: Collection[str],
     met: Collection[Pair],
-    compared: Collection[Pair],
+    compared: Collection[tuple[str, str]],
     as_of: date,
     size: int,
     seed: int = 0,
@@ -52,7 +52,7 @@ def plan_issue(
     """Return the issue of ``week`` made of ``tools``; equal arguments give an equal plan.
 
     ``featured`` (slugs) and ``met`` (pairs of slugs) are the history; ``compared`` are pairs that a source
-    set side by side.
+    set side by side, as (left, right).
     """
     chosen = candidates(tools, featured, as_of=as_of, size=size)
     pairing = pair_up(chosen.new, chosen.incumbents, met=met, compared=compared, seed=seed)

@@ -9,6 +9,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from digest.preview.source import PreviewSource, Snapshot
+from digest.templating import template_environment
 
 # Editors save in several steps (write, rename); so long the steps are gathered, in milliseconds.
 _GATHER = 50
@@ -39,5 +40,8 @@ async def watch(
         return is_catalogue(path) or any(path.is_relative_to(folder.resolve()) for folder in templates)
 
     async for changes in awatch(*folders, watch_filter=matters, debounce=_GATHER, step=10, stop_event=stop):
+        if any(change is not Change.modified for change, _ in changes):
+            # A file that is new or gone may change which of two templates of one name counts.
+            template_environment.cache_clear()
         files = {path for _, name in changes if is_catalogue(path := Path(name))}
         changed(await asyncio.to_thread(source.refresh, files))

@@ -1,0 +1,216 @@
+"""One edition as bytes with gaps: compiled once, then a reader's message costs some tens of microseconds.
+
+Both bodies are quoted-printable already, and a soft line break stands on either side of each slot, so the
+pieces do not depend on what is filled in. What comes out is ready for SMTP: CRLF line ends, no line over 998
+bytes, none that begins with a dot.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from hashlib import sha256
+
+from digest.errors import BadInput, TemplateError
+from digest.rendering.mime import encode_phrase, encode_text, mailbox, quoted_printable
+from digest.rendering.slots import BODY_SLOTS, mark_pattern
+from digest.rendering.values import Identity, RenderedEmail
+
+# Nothing here needs escaping in a URL, in HTML or in a header, so one encoding serves all three places.
+_TOKEN = re.compile(r"[A-Za-z0-9._~-]{1,300}")
+_MESSAGE_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+>")
+_BASE_URL = re.compile(r"https?://[!#-;=?-~]{1,500}")
+_LIST_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What is one reader's own in a message.
+
+    ``message_id`` comes with its angle brackets, ``date`` with its zone. The tokens may stay empty where an
+    edition has no place for them.
+    """
+
+    address: str
+    name: str | None
+    message_id: str
+    date: datetime
+    unsubscribe: str = ""
+    preferences: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One body: the texts between the slots, lines ended by CRLF, and the names of the slots between them."""
+
+    pieces: tuple[str, ...]
+    slots: tuple[str, ...]
+
+    @classmethod
+    def split(cls, body: str, sentinel: str, part: str) -> Body:
+        """Return ``body`` cut at its marks. Raises TemplateError for a broken mark or what cannot be sent."""
+        if bad := _UNSENDABLE.search(body):
+            raise TemplateError(f"the {part} body holds U+{ord(bad[0]):04X}, which no message can carry")
+        parts = mark_pattern(sentinel).split(_LINE_END.sub("\r\n", body))
+        pieces, slots = tuple(parts[::2]), tuple(parts[1::2])
+        for name in slots:
+            if name not in BODY_SLOTS:
+                known = ", ".join(BODY_SLOTS)
+                raise TemplateError(f"the {part} body has an unknown slot {name}; known: {known}")
+        if any(sentinel in piece for piece in pieces):
+            raise TemplateError(f"the {part} body has a mark that was cut in two; print marks whole")
+        return cls(pieces, slots)
+
+    def fill(self, personal: Personal) -> str:
+        """Return the body as this reader's message holds it."""
+        out = [self.pieces[0]]
+        for slot, piece in zip(self.slots, self.pieces[1:], strict=True):
+            out += (_token(personal, slot), piece)
+        return "".join(out)
+
+    def segments(self) -> list[bytes]:
+        """Return the pieces encoded, each ready to be followed by a slot, but the last."""
+        *before, last = self.pieces
+        return [*(quoted_printable(piece, goes_on=True) for piece in before), quoted_printable(last)]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An issue, or a single mail, as one segment of readers gets it.
+
+    ``head`` is what all messages begin with, ``segments`` are the bytes between the slots of both bodies, the
+    first with the rest of the header in front. ``unsubscribe_url`` is None for a single mail.
+    """
+
+    html_body: Body
+    text_body: Body
+    head: bytes
+    segments: tuple[bytes, ...]
+    slots: tuple[str, ...]
+    unsubscribe_url: str | None
+
+    @classmethod
+    def compile(cls, email: RenderedEmail, identity: Identity, *, one_click: bool = True) -> Edition:
+        """Return the edition of ``email`` in ``identity``'s name.
+
+        With ``one_click`` it is a list's mail: List-Id (RFC 2919), List-Unsubscribe and its one-click POST
+        (RFC 8058) at ``base_url/unsubscribe/TOKEN``, and Precedence, which keeps out-of-office replies
+        away. Without, it is a single mail that a person's own doing caused (RFC 3834). Raises TemplateError
+        for a faulty body, BadInput for a subject or identity that cannot stand in a header.
+        """
+        if email.sentinel in email.subject:
+            raise TemplateError("the subject has a slot; slots stand in the bodies only")
+        text = Body.split(email.text, email.sentinel, "text")
+        html = Body.split(email.html, email.sentinel, "HTML")
+        # "=_" cannot occur in quoted-printable, so no line of a body can pass for the boundary.
+        boundary = f"=_{sha256((email.html + email.text).encode()).hexdigest()[:24]}"
+        head = _shared_header(email, identity, boundary)
+        if one_click:
+            head += _list_header(identity)
+        else:
+            head += "Auto-Submitted: auto-generated\r\n"
+        opening, middle, closing = _frame(boundary)
+        texts, htmls = text.segments(), html.segments()
+        joint = texts[-1] + middle + htmls[0]
+        segments = [*texts[:-1], joint, *htmls[1:]]
+        segments[0] = b"\r\n" + opening + segments[0]
+        segments[-1] += closing
+        url = f"{_base_url(identity)}/unsubscribe/" if one_click else None
+        return cls(html, text, head.encode("ascii"), tuple(segments), text.slots + html.slots, url)
+
+    def message(self, personal: Personal) -> bytes:
+        """Return the whole message (RFC 5322) for one reader.
+
+        Raises BadInput, and makes nothing, if a personal value cannot stand where it belongs.
+        """
+        filled = {slot: _filling(_token(personal, slot)) for slot in set(self.slots)}
+        out = [self.head, self._personal_header(personal).encode("ascii"), self.segments[0]]
+        for slot, segment in zip(self.slots, self.segments[1:], strict=True):
+            out += (filled[slot], segment)
+        return b"".join(out)
+
+    def html(self, personal: Personal) -> str:
+        """Return the HTML part of this reader's message, decoded; lines end in CRLF, as they are sent."""
+        return self.html_body.fill(personal)
+
+    def text(self, personal: Personal) -> str:
+        """Return the plain-text part of this reader's message, decoded; lines end in CRLF."""
+        return self.text_body.fill(personal)
+
+    def _personal_header(self, personal: Personal) -> str:
+        if not _MESSAGE_ID.fullmatch(personal.message_id) or len(personal.message_id) > 250:
+            raise BadInput("a Message-ID is malformed; write it like <name@example.com>")
+        header = (
+            f"To: {mailbox(personal.name, personal.address, len('To: '), 'a reader')}\r\n"
+            f"Date: {format_datetime(personal.date)}\r\n"
+            f"Message-ID: {personal.message_id}\r\n"
+        )
+        if self.unsubscribe_url:
+            token = _token(personal, "unsubscribe")
+            header += f"List-Unsubscribe: <{self.unsubscribe_url}{token}>\r\n"
+        return header
+
+
+def _token(personal: Personal, slot: str) -> str:
+    token: str = getattr(personal, slot)
+    if not _TOKEN.fullmatch(token):
+        raise BadInput(f"a reader's {slot} token is empty or holds more than letters, digits and - . _ ~")
+    return token
+
+
+def _filling(token: str) -> bytes:
+    """Return ``token`` as it stands between two segments: lines of its own, a soft break at the end."""
+    # The encoder's regular expression would double the cost of a message for nothing.
+    if len(token) < 76 and not token.startswith("."):
+        return token.encode() + b"=\r\n"
+    return quoted_printable(token, goes_on=True)
+
+
+def _shared_header(email: RenderedEmail, identity: Identity, boundary: str) -> str:
+    sender = mailbox(identity.sender, identity.from_address, len("From: "), "the sender")
+    header = f"From: {sender}\r\n"
+    if identity.reply_to:
+        header += f"Reply-To: {mailbox(None, identity.reply_to, 0, 'reply_to')}\r\n"
+    return (
+        f"{header}"
+        f"Subject: {encode_text(email.subject, len('Subject: '), 'the subject')}\r\n"
+        "MIME-Version: 1.0\r\n"
+        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
+    )
+
+
+def _list_header(identity: Identity) -> str:
+    """Return the list's headers. Its id is in the sender's domain: filters rely on it, pages may move."""
+    if not _LIST_LABEL.fullmatch(identity.newsletter):
+        raise BadInput(f"the newsletter's key {identity.newsletter!r} may hold letters, digits and - only")
+    domain = identity.from_address.rpartition("@")[2]
+    name = encode_phrase(identity.name, len("List-Id: "), "the newsletter's name")
+    gap = "\r\n " if name.startswith("=?") else " "
+    return (
+        f"List-Id: {name}{gap}<{identity.newsletter}.{domain}>\r\n"
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        "Precedence: bulk\r\n"
+    )
+
+
+def _base_url(identity: Identity) -> str:
+    if not _BASE_URL.fullmatch(identity.base_url):
+        raise BadInput("base_url cannot stand in a mail's header; write it like https://digest.example.com")
+    return identity.base_url.rstrip("/")
+
+
+def _frame(boundary: str) -> tuple[bytes, bytes, bytes]:
+    """Return what stands before the text part, between the two, and behind the HTML part."""
+
+    def part(subtype: str) -> str:
+        return (
+            f"--{boundary}\r\n"
+            f"Content-Type: text/{subtype}; charset=utf-8\r\n"
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        )
+
+    return part("plain").encode(), f"\r\n{part('html')}".encode(), f"\r\n--{boundary}--\r\n".encode()

@@ -1,0 +1,67 @@
+"""Text cut and set so that it stays whole: excerpts, names in either writing direction, numbers. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBERS += ("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
+_SENTENCE_END = re.compile(r"(?<!\b\w)[.!?…]['\")\]’”]*(?=\s)|[。！？]")
+_RIGHT_TO_LEFT = {"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI"}
+
+
+def excerpt(text: str, limit: int) -> str:
+    """Return ``text`` if it has at most ``limit`` characters, else its beginning and "…", within the limit.
+
+    The cut comes after a sentence if that keeps more than half, else after a word, else between two
+    characters as a reader sees them: never inside an emoji sequence or before a combining mark.
+    """
+    if len(text) <= limit:
+        return text
+    sentence = max((match.end() for match in _SENTENCE_END.finditer(text, 0, limit - 2)), default=0)
+    if sentence > limit // 2:
+        return f"{text[:sentence]} …"
+    space = max((match.start() for match in re.finditer(r"\s", text[:limit])), default=0)
+    cut = space if space > limit // 2 else _character_end(text, limit - 1)
+    return text[:cut].rstrip(" ,;:–—-(") + "…"
+
+
+def number(count: int) -> str:
+    """Return a count as a person writes it: in words to eighteen, then in figures."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def isolated(name: str) -> str:
+    """Return ``name`` so that right-to-left letters in it leave the words around it in place.
+
+    Wrapped in U+2068 and U+2069 (Unicode TR 9, 2.4.2), where it has such letters or overrides; else as it is.
+    """
+    directions = {unicodedata.bidirectional(char) for char in name}
+    return f"\u2068{name}\u2069" if directions & _RIGHT_TO_LEFT else name
+
+
+def _character_end(text: str, cut: int) -> int:
+    """Return the last place at or before ``cut`` where one visible character ends and the next begins."""
+    while 0 < cut < len(text) and _joined(text, cut):
+        cut -= 1
+    return cut
+
+
+def _joined(text: str, place: int) -> bool:
+    """Whether the characters before and after ``place`` belong together (after Unicode TR 29, 3.1.1)."""
+    before, after = text[place - 1], text[place]
+    if after in "\u200c\u200d" or before == "\u200d" or unicodedata.category(after).startswith("M"):
+        return True
+    if 0x1F3FB <= ord(after) <= 0x1F3FF or 0xE0020 <= ord(after) <= 0xE007F:
+        return True
+    if not _is_flag_half(before) or not _is_flag_half(after):
+        return False
+    start = place
+    while start and _is_flag_half(text[start - 1]):
+        start -= 1
+    return (place - start) % 2 == 1
+
+
+def _is_flag_half(char: str) -> bool:
+    return 0x1F1E6 <= ord(char) <= 0x1F1FF

@@ -1,0 +1,188 @@
+"""Sends the single mails that ``subscribers.notices`` queues: confirmations.
+
+The queue is the table, so a sign-up during an outage of the relay still gets its mail. The next try is
+booked before a mail leaves: a crash in between sends a confirmation a second time at worst, which harms
+nobody, whereas one that never comes loses a reader.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from digest.clock import Clock
+from digest.db import Database
+from digest.errors import BadInput, TransportError
+from digest.rendering.edition import Edition, Personal
+from digest.rendering.mail import render_mail
+from digest.rendering.slots import sentinel_for
+from digest.settings import SendingSettings
+from jobs.sending.client import Client, on_the_line
+from jobs.sending.relay import Relay
+from jobs.sending.replies import OutcomeUnknown, Refused, fit_to_keep
+from jobs.sending.retry import next_try
+from jobs.sendout import SendOut
+from subscribers.notices import PENDING
+from subscribers.rows import NoticeRow, SubscriberRow
+from subscribers.tokens import Purpose
+
+SENT = "sent"
+FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice that is due and is ours to send. ``attempts`` counts this try."""
+
+    id: int
+    kind: str
+    attempts: int
+    public_id: str
+    address: str
+
+
+Compose = Callable[[Notice], bytes]
+
+
+def send_due_notices(work: SendOut) -> int:
+    """Send every notice that is due; return how many were sent.
+
+    One refused for good is failed, one put off is tried again with growing waits up to ``[sending]
+    give_up_after``. Raises TransportError when the relay cannot be used; all of them wait then.
+    """
+    return asyncio.run(
+        deliver_notices(
+            work.database,
+            work.relay,
+            work.clock,
+            settings=work.settings.sending,
+            sender=work.settings.mail.from_address,
+            compose=lambda notice: _message(work, notice),
+        )
+    )
+
+
+async def deliver_notices(
+    database: Database,
+    relay: Relay,
+    clock: Clock,
+    *,
+    settings: SendingSettings,
+    sender: str,
+    compose: Compose,
+) -> int:
+    """Do what ``send_due_notices`` says; ``compose`` makes the message and may raise BadInput."""
+    client = Client(relay, settings.timeout)
+    sent = 0
+    try:
+        while notice := await asyncio.to_thread(_take, database, settings, clock):
+            try:
+                changes = await _try(client, notice, sender, compose, clock)
+            except TransportError:
+                # Not this mail's fault: it is due again soon, however often it was tried before.
+                back = {"attempts": notice.attempts - 1, "next_try_at": clock.now() + settings.retry_first}
+                await asyncio.to_thread(_change, database, notice, back)
+                raise
+            await asyncio.to_thread(_change, database, notice, changes)
+            sent += changes.get("state") == SENT
+    finally:
+        await client.close()
+    return sent
+
+
+async def _try(
+    client: Client, notice: Notice, sender: str, compose: Compose, clock: Clock
+) -> dict[str, object]:
+    """Send one notice and return the columns its row is to get."""
+    try:
+        message = on_the_line(compose(notice))
+    except BadInput as error:
+        return {"state": FAILED, "error": fit_to_keep(f"not sent: {error}", notice.address)}
+    try:
+        answer = await client.begin(sender, notice.address)
+        if not isinstance(answer, Refused):
+            answer = await client.finish(message, notice.address)
+    except OutcomeUnknown as error:
+        return {"error": str(error)}
+    if not isinstance(answer, Refused):
+        return {"state": SENT, "sent_at": clock.now(), "error": None}
+    error_text = f"{answer.code} {answer.text}"
+    return {"state": FAILED, "error": error_text} if answer.permanent else {"error": error_text}
+
+
+def _take(database: Database, settings: SendingSettings, clock: Clock) -> Notice | None:
+    """Book the next try of the notice that has been due the longest, and return it; None if none is due."""
+    while True:
+        now = clock.now()
+        with database.reading() as session:
+            found = _due(session, now)
+        if found is None:
+            return None
+        row, reader = found
+        attempts = row.attempts + 1
+        booked = next_try(settings, key=row.id, attempts=attempts, first_try_at=row.queued_at, now=now)
+        changes: dict[str, object] = {"attempts": attempts, "next_try_at": booked}
+        if booked is None:
+            changes = {"state": FAILED, "error": f"gave up: {row.error or 'the relay was never there'}"}
+        ours = _book(database, row, changes)
+        if ours and booked is not None:
+            return Notice(row.id, row.kind, attempts, reader.public_id, reader.address)
+
+
+def _due(session: Session, now: datetime) -> tuple[NoticeRow, SubscriberRow] | None:
+    query = (
+        select(NoticeRow, SubscriberRow)
+        .join(SubscriberRow, SubscriberRow.id == NoticeRow.subscriber_id)
+        .where(NoticeRow.state == PENDING, NoticeRow.next_try_at <= now)
+        .order_by(NoticeRow.next_try_at, NoticeRow.id)
+        .limit(1)
+    )
+    found = session.execute(query).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def _book(database: Database, row: NoticeRow, changes: dict[str, object]) -> bool:
+    """Write the changes unless another process was quicker; tell whether it is ours."""
+    ours = (
+        update(NoticeRow)
+        .where(NoticeRow.id == row.id, NoticeRow.state == PENDING, NoticeRow.attempts == row.attempts)
+        .values(changes)
+        .returning(NoticeRow.id)
+    )
+    with database.writing() as session:
+        return session.scalar(ours) is not None
+
+
+def _change(database: Database, notice: Notice, changes: dict[str, object]) -> None:
+    # A notice that was taken back while it was on its way keeps that state.
+    with database.writing() as session:
+        session.execute(
+            update(NoticeRow).where(NoticeRow.id == notice.id, NoticeRow.state == PENDING).values(changes)
+        )
+
+
+def _message(work: SendOut, notice: Notice) -> bytes:
+    """Return the message of a notice. It carries nothing that the person who filled the form wrote."""
+    identity = work.renderer.identity
+    token = work.tokens.sign(Purpose(notice.kind), notice.public_id)
+    values = {"confirm_url": f"{identity.base_url}/confirm/{token}"}
+    email = render_mail(
+        notice.kind,
+        values,
+        identity,
+        sentinel_for(work.renderer.secret, f"notice:{notice.id}"),
+        templates=work.renderer.templates,
+    )
+    domain = identity.from_address.rpartition("@")[2]
+    personal = Personal(
+        address=notice.address,
+        name=None,
+        message_id=f"<{notice.kind}.{notice.id}.{notice.public_id}@{domain}>",
+        date=work.clock.now(),
+    )
+    return Edition.compile(email, identity, one_click=False).message(personal)

@@ -1,0 +1,102 @@
+"""Addresses and names as people type them: checked once, at the door (law 11)."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from email_validator import EmailNotValidError, validate_email
+
+from digest.errors import BadInput
+
+MAX_LOCAL = 64  # RFC 5321, 4.5.3.1.1
+MAX_NAME = 100
+
+# Narrower than RFC 5321's atext: a leading "-" is an option to sendmail, "|" a pipe, "%" and "!" old source
+# routes, "=" at the start a formula to a spreadsheet, and "`", "$", "{", "*" mean things to shells and globs.
+_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.+&'~#/=-]*)")
+_LINE_BREAKS = {"Zl", "Zp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox: ``display`` is what mail is sent to, ``key`` tells whether two addresses are the same one.
+
+    ``display`` keeps the local part as it was typed and has the domain in its ASCII form (IDNA 2008).
+    ``key`` is ``display`` in lower case. RFC 5321 lets a host tell ``Ann@`` from ``ann@``, but none that
+    matters does, and two letters a week to one person would be worse. Dots and ``+tags`` are kept: at most
+    hosts they make another mailbox.
+    """
+
+    display: str
+    key: str
+
+
+def parse_address(text: str) -> Address:
+    """Return the address in ``text``, spaces around it ignored.
+
+    Raises BadInput with the reason, which never repeats the address, so that it may be logged. Whether the
+    domain exists is not asked: the confirmation mail finds out. ``.test`` (RFC 6761) is allowed for trials.
+    """
+    text = text.strip(" ")
+    if not text:
+        raise BadInput("there is no e-mail address; write it like reader@example.com")
+    try:
+        valid = validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError as error:
+        if not text.partition("@")[0].isascii():
+            raise BadInput(
+                "letters outside ASCII before the @ cannot be mailed yet (it would take SMTPUTF8 all the way)"
+            ) from None
+        raise BadInput(f"this is not an e-mail address: {_lower_first(str(error))}") from None
+    local, domain = valid.local_part, valid.ascii_domain
+    if "." not in domain:
+        raise BadInput("this is not an e-mail address: the part after the @ needs a dot")
+    if len(local) > MAX_LOCAL:
+        raise BadInput(f"the part before the @ is longer than {MAX_LOCAL} characters (RFC 5321)")
+    if not _LOCAL.fullmatch(local):
+        raise BadInput("the part before the @ has a character, or begins with one, that is not safe to mail")
+    display = f"{local}@{domain}"
+    return Address(display=display, key=display.lower())
+
+
+def clean_name(text: str | None) -> str | None:
+    """Return a reader's name without spaces around it, None for an empty one.
+
+    Raises BadInput for a line break, a control character or more than 100 characters: a name may end up in a
+    header.
+    """
+    name = unicodedata.normalize("NFC", text or "").strip(" ")
+    if any(unicodedata.category(char) in {"Cc", "Cs"} | _LINE_BREAKS for char in name):
+        raise BadInput("a name is one line without control characters")
+    if len(name) > MAX_NAME:
+        raise BadInput(f"a name has at most {MAX_NAME} characters")
+    return name or None
+
+
+def masked(address: str) -> str:
+    """Return the address so that its owner knows it and a passer-by does not: ``r•••@example.com``."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def address_hash(key: bytes, address_key: str) -> str:
+    """Return the keyed hash that stands for an address after it is erased: HMAC-SHA256, 64 hex digits."""
+    return hmac.new(key, b"suppression:" + address_key.encode(), sha256).hexdigest()
+
+
+def address_hashes(keys: Sequence[str], address_key: str) -> tuple[str, ...]:
+    """Return the address's hash under every key of the installation, the newest first.
+
+    New hashes are made with the first; looking up needs them all, or a new secret key would wake everybody
+    who asked to be forgotten.
+    """
+    return tuple(address_hash(key.encode(), address_key) for key in keys)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,184 @@
+"""``digest subscribers``: the list, for the operator."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import click
+
+from digest.cli import App, json_option, pass_app, print_json, print_rows
+from digest.errors import NotFound, WrongState
+from digest.secrets import secret_keys
+from subscribers import csvfile, joining, leaving, store
+from subscribers.addresses import address_hashes, parse_address
+from subscribers.joining import Answer
+from subscribers.values import Reader, Reason, Status
+
+_TABLE = 100
+_COLUMNS = ("email", "name", "status", "joined_at")
+_SAID = {
+    Answer.QUEUED: "a confirmation mail to {} is queued; they are on the list once they confirm",
+    Answer.ENOUGH_MAILS: "{} was asked a short while ago; nothing more is sent for now",
+    Answer.ALREADY_CONFIRMED: "{} is on the list",
+}
+_status_option = click.option(
+    "--status", type=click.Choice([status.value for status in Status]), help="Only readers in this status."
+)
+
+
+@click.group()
+def subscribers() -> None:
+    """The list: who reads the digest, who left, who must not be mailed."""
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--name", help="How to call the reader.")
+@click.option("--confirmed", is_flag=True, help="They have agreed already; you vouch for it.")
+@pass_app
+def add(app: App, address: str, name: str | None, confirmed: bool) -> None:
+    """Add a reader; unless --confirmed, they are asked by e-mail and must say yes."""
+    parsed, keys = parse_address(address), secret_keys(app.settings)
+    with app.database.writing() as session:
+        if confirmed:
+            joining.add_reader(session, parsed, name=name, clock=app.clock, keys=keys)
+            answer = Answer.ALREADY_CONFIRMED
+        else:
+            answer = joining.sign_up(
+                session, parsed, name=name, clock=app.clock, keys=keys, consent="asked by operator"
+            )
+    if answer is Answer.SUPPRESSED:
+        raise WrongState(f"{parsed.display} is suppressed and gets no mail; nothing was sent")
+    click.echo(_SAID[answer].format(parsed.display))
+
+
+@subscribers.command("list")
+@_status_option
+@click.option("--limit", type=click.IntRange(min=1), help=f"Show at most N (a table shows {_TABLE}).")
+@json_option
+@pass_app
+def list_(app: App, status: str | None, limit: int | None, as_json: bool) -> None:
+    """List readers in the order they joined."""
+    wanted = None if status is None else Status(status)
+    with app.database.reading() as session:
+        if as_json:
+            _print_json_array(store.readers(session, wanted, limit))
+            return
+        shown = [reader.as_json() for reader in store.readers(session, wanted, limit or _TABLE)]
+        counted = store.count_by_status(session)
+    total = sum(counted.values()) if wanted is None else counted[wanted]
+    print_rows(shown, _COLUMNS, empty="no readers yet; add one with: digest subscribers add ADDRESS")
+    if shown and total > len(shown):
+        click.echo(f"… and {total - len(shown):,} more: --limit N, or digest subscribers export")
+
+
+@subscribers.command()
+@click.argument("address")
+@json_option
+@pass_app
+def show(app: App, address: str, as_json: bool) -> None:
+    """Show one reader."""
+    parsed, keys = parse_address(address), secret_keys(app.settings)
+    with app.database.reading() as session:
+        row = store.find(session, parsed.key)
+        reason = next(iter(store.suppressions(session, address_hashes(keys, parsed.key)).values()), None)
+    if row is None:
+        suppressed = "" if reason is None else f"; it is suppressed ({reason.reason}, {reason.at:%Y-%m-%d})"
+        raise NotFound(f"{parsed.display} is not on the list{suppressed}")
+    reader = store.reader_of(row).as_json()
+    if as_json:
+        print_json(reader)
+    else:
+        print_rows([reader], ("id", *_COLUMNS), empty="")
+
+
+@subscribers.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@pass_app
+def import_(app: App, file: str) -> None:
+    """Import readers from a CSV file (email,name,status), or from - for standard input.
+
+    Rows without a status are confirmed: you vouch that they agreed. No mail is sent.
+    """
+    keys, source = secret_keys(app.settings), "standard input" if file == "-" else file
+    with click.open_file(file, "rb") as lines, app.database.writing() as session:
+        report = csvfile.import_csv(session, lines, source, clock=app.clock, keys=keys)
+    for problem in report.problems:
+        click.echo(problem, err=True)
+    left_out = report.broken + report.suppressed
+    if left_out > len(report.problems):
+        click.echo(f"… and {left_out - len(report.problems):,} more", err=True)
+    click.echo(
+        f"{report.added:,} added, {report.known:,} on the list already, {report.silenced:,} silenced, "
+        f"{report.duplicates:,} twice in the file; left out: {report.suppressed:,} suppressed, "
+        f"{report.broken:,} broken"
+    )
+
+
+@subscribers.command()
+@_status_option
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@pass_app
+def export(app: App, form: str, status: str | None) -> None:
+    """Print every reader as CSV (email,name,status) or as JSON, one a line."""
+    with app.database.reading() as session, click.open_file("-", "w", encoding="utf-8") as output:
+        found = store.readers(session, None if status is None else Status(status))
+        if form == "csv":
+            csvfile.write_csv(found, output)
+        else:
+            output.writelines(json.dumps(reader.as_json(), ensure_ascii=False) + "\n" for reader in found)
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option(
+    "--reason",
+    type=click.Choice([Reason.OPERATOR.value, Reason.COMPLAINT.value, Reason.BOUNCE.value]),
+    default=Reason.OPERATOR.value,
+    show_default=True,
+)
+@pass_app
+def suppress(app: App, address: str, reason: str) -> None:
+    """Never mail an address again, whether it is on the list or not."""
+    parsed, keys = parse_address(address), secret_keys(app.settings)
+    with app.database.writing() as session:
+        leaving.suppress(session, parsed, Reason(reason), clock=app.clock, keys=keys)
+    click.echo(f"{parsed.display} is suppressed and gets no more mail")
+
+
+@subscribers.command()
+@click.argument("address")
+@pass_app
+def erase(app: App, address: str) -> None:
+    """Forget a reader; only a keyed hash stays, so that the address cannot come back by import."""
+    parsed, keys = parse_address(address), secret_keys(app.settings)
+    with app.database.writing() as session:
+        leaving.erase(session, parsed, clock=app.clock, keys=keys)
+    leaving.drop_copies(app.database)
+    click.echo("erased; a keyed hash keeps the address from being mailed again")
+
+
+@subscribers.command()
+@json_option
+@pass_app
+def stats(app: App, as_json: bool) -> None:
+    """Count readers by status, and suppressed addresses."""
+    with app.database.reading() as session:
+        counted = {status.value: number for status, number in store.count_by_status(session).items()}
+        suppressed = store.count_suppressed(session)
+    numbers = {**counted, "total": sum(counted.values()), "suppressed": suppressed}
+    if as_json:
+        print_json(numbers)
+    else:
+        rows = [{"status": word, "readers": f"{number:,}"} for word, number in numbers.items()]
+        print_rows(rows, ("status", "readers"), empty="")
+
+
+def _print_json_array(found: Iterable[Reader]) -> None:
+    """Print readers as one JSON array, as they come: the list may be longer than the memory."""
+    lead = "["
+    for reader in found:
+        click.echo(f"{lead}\n  {json.dumps(reader.as_json(), ensure_ascii=False)}", nl=False)
+        lead = ","
+    click.echo("[]" if lead == "[" else "\n]")

@@ -1,0 +1,138 @@
+"""Coming onto the list: sign up, confirm, be added by the operator; and tidying up what led nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from digest.clock import Clock
+from digest.errors import WrongState
+from subscribers import notices, store
+from subscribers.addresses import Address, address_hashes, clean_name
+from subscribers.rows import NoticeRow, SubscriberRow
+from subscribers.tokens import CONFIRM_WITHIN, ExpiredToken, Purpose, Tokens
+from subscribers.values import REASON_FOR, Reader, Status
+
+
+class Answer(Enum):
+    """What a sign-up led to. It is for the operator: a public page says the same for all of them."""
+
+    QUEUED = auto()
+    ENOUGH_MAILS = auto()
+    ALREADY_CONFIRMED = auto()
+    SUPPRESSED = auto()
+
+
+def sign_up(
+    session: Session,
+    address: Address,
+    *,
+    name: str | None,
+    clock: Clock,
+    keys: Sequence[str],
+    consent: str = "form",
+) -> Answer:
+    """Ask for an address to be put on the list: queue a confirmation mail, and only that.
+
+    Nobody is subscribed by what somebody else typed. A confirmed reader stays untouched, a suppressed address
+    gets no mail, one who left may come back by confirming and until then stays gone. One address gets at most
+    three such mails in 24 hours, ten minutes apart. Raises BadInput for a bad name.
+    """
+    name, now = clean_name(name), clock.now()
+    if store.suppressions(session, address_hashes(keys, address.key)):
+        return Answer.SUPPRESSED
+    fresh = store.new_reader(address, name, Status.PENDING, consent=consent, now=now)
+    store.insert_readers(session, [fresh])
+    reader = store.find(session, address.key, lock=True)
+    assert reader is not None
+    if reader.status == Status.CONFIRMED:
+        return Answer.ALREADY_CONFIRMED
+    if reader.status in REASON_FOR:
+        return Answer.SUPPRESSED
+    if reader.status == Status.PENDING and name is not None:
+        reader.name = name
+    return Answer.QUEUED if notices.queue_confirmation(session, reader.id, now) else Answer.ENOUGH_MAILS
+
+
+def add_reader(
+    session: Session, address: Address, *, name: str | None, clock: Clock, keys: Sequence[str]
+) -> Reader:
+    """Put a reader on the list who has agreed elsewhere; the operator vouches for it. Return the reader.
+
+    Adding a confirmed or paused reader again changes nothing. Raises WrongState for an address that is
+    suppressed or whose reader has left: only the reader can undo that. Raises BadInput for a bad name.
+    """
+    name, now = clean_name(name), clock.now()
+    _refuse_hashed(session, address.key, keys)
+    fresh = store.new_reader(address, name, Status.CONFIRMED, consent="operator", now=now)
+    store.insert_readers(session, [fresh])
+    row = store.find(session, address.key, lock=True)
+    assert row is not None
+    _refuse_suppressed(row)
+    if row.status == Status.UNSUBSCRIBED:
+        raise WrongState(
+            "this reader has unsubscribed; add them without --confirmed and they are asked to come back"
+        )
+    if row.status == Status.PENDING:
+        row.status, row.confirmed_at, row.consent = Status.CONFIRMED, now, "operator"
+        row.name = name or row.name
+        notices.cancel(session, row.id)
+    return store.reader_of(row)
+
+
+def awaiting(session: Session, tokens: Tokens, token: str) -> Reader:
+    """Return the reader a confirmation link was made for; nothing changes.
+
+    Raises BadToken, or ExpiredToken when the link is too old or the sign-up is no longer there.
+    """
+    return store.reader_of(_asked(session, tokens, token, lock=False))
+
+
+def confirm(session: Session, tokens: Tokens, token: str, *, clock: Clock, keys: Sequence[str]) -> Reader:
+    """Confirm the reader a link was made for and return them; doing it again changes nothing.
+
+    A link from before a reader left does not bring them back. Raises BadToken, ExpiredToken, or WrongState
+    for an address that is suppressed.
+    """
+    row = _asked(session, tokens, token, lock=True)
+    _refuse_hashed(session, row.address_key, keys)
+    _refuse_suppressed(row)
+    if row.status != Status.CONFIRMED:
+        row.status, row.confirmed_at, row.left_at = Status.CONFIRMED, clock.now(), None
+    return store.reader_of(row)
+
+
+def purge_pending(session: Session, clock: Clock) -> int:
+    """Delete sign-ups that nobody confirmed while their links worked (14 days); return how many."""
+    cutoff = clock.now() - CONFIRM_WITHIN
+    still_open = select(NoticeRow.id).where(
+        NoticeRow.subscriber_id == SubscriberRow.id, NoticeRow.queued_at >= cutoff
+    )
+    gone = delete(SubscriberRow).where(
+        SubscriberRow.status == Status.PENDING, SubscriberRow.joined_at < cutoff, ~still_open.exists()
+    )
+    return len(session.scalars(gone.returning(SubscriberRow.id)).all())
+
+
+def _asked(session: Session, tokens: Tokens, token: str, *, lock: bool) -> SubscriberRow:
+    row = store.find_by_public_id(session, tokens.read(Purpose.CONFIRM, token), lock=lock)
+    if row is None:
+        raise ExpiredToken("this sign-up is no longer there; please sign up again")
+    left = row.left_at if row.status == Status.UNSUBSCRIBED else None
+    if left is not None and not notices.asked_since(session, row.id, left):
+        raise ExpiredToken("this link is from before you unsubscribed; to come back, please sign up again")
+    return row
+
+
+def _refuse_hashed(session: Session, key: str, keys: Sequence[str]) -> None:
+    for row in store.suppressions(session, address_hashes(keys, key)).values():
+        raise WrongState(f"this address is suppressed ({row.reason}, {row.at:%Y-%m-%d}) and gets no mail")
+
+
+def _refuse_suppressed(row: SubscriberRow) -> None:
+    """Refuse a reader whose status alone still tells: the secret key of the hash may have been lost."""
+    if row.status in REASON_FOR:
+        raise WrongState(f"this address is suppressed ({row.status}) and gets no mail")

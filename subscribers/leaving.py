@@ -1,0 +1,106 @@
+"""Leaving the list: unsubscribe, be suppressed, bounce, be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
+
+from digest.clock import Clock
+from digest.db import Database
+from digest.errors import NotFound
+from subscribers import notices, store
+from subscribers.addresses import Address, address_hash, address_hashes
+from subscribers.rows import SubscriberRow
+from subscribers.tokens import Purpose, Tokens
+from subscribers.values import ON_THE_LIST, STATUS_AFTER, Reader, Reason, Status
+
+_CHUNK = 1000
+
+
+def holder(session: Session, tokens: Tokens, token: str) -> Reader | None:
+    """Return the reader an unsubscribe link was made for, None if erased since; raise BadToken."""
+    row = store.find_by_public_id(session, tokens.read(Purpose.UNSUBSCRIBE, token))
+    return None if row is None else store.reader_of(row)
+
+
+def unsubscribe(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> None:
+    """Take the reader of this link off the list at once; doing it again, or after erasure, changes nothing.
+
+    Raises BadToken.
+    """
+    row = store.find_by_public_id(session, tokens.read(Purpose.UNSUBSCRIBE, token), lock=True)
+    if row is not None and row.status in ON_THE_LIST:
+        row.status, row.left_at = Status.UNSUBSCRIBED, clock.now()
+        notices.cancel(session, row.id)
+
+
+def suppress(
+    session: Session, address: Address, reason: Reason, *, clock: Clock, keys: Sequence[str]
+) -> None:
+    """Never mail this address again, whether it is on the list or not; a second time changes nothing."""
+    now = clock.now()
+    _guard(session, [address.key], reason, clock, keys)
+    store.silence(session, [address.key], STATUS_AFTER[reason], now)
+    row = store.find(session, address.key)
+    if row is not None:
+        notices.cancel(session, row.id)
+
+
+def mark_bounced(session: Session, reader_ids: Collection[int], *, clock: Clock, keys: Sequence[str]) -> int:
+    """Suppress readers whose mailbox does not exist; return how many were on the list.
+
+    The caller decides who that is: only a 5.1.1-like answer at SMTP time proves it (RFC 3463, 3.2), not 5.7.1
+    and nothing that came by mail unsigned.
+    """
+    now, bounced = clock.now(), 0
+    for chunk in store.chunks(reader_ids, _CHUNK):
+        known = select(SubscriberRow.address_key).where(
+            SubscriberRow.id.in_(chunk), SubscriberRow.status.in_(ON_THE_LIST)
+        )
+        found = session.scalars(known).all()
+        _guard(session, found, Reason.BOUNCE, clock, keys)
+        store.silence(session, found, Status.BOUNCED, now)
+        bounced += len(found)
+    return bounced
+
+
+def erase(session: Session, address: Address, *, clock: Clock, keys: Sequence[str]) -> None:
+    """Forget a reader: the row goes, a keyed hash stays so that no import or form brings the address back.
+
+    Erasing twice changes nothing. Raises NotFound for an address that was never on the list. Call
+    ``drop_copies`` after the transaction.
+    """
+    if store.find(session, address.key) is None:
+        if store.suppressions(session, address_hashes(keys, address.key)):
+            return
+        raise NotFound("this address is not on the list, so there is nothing to erase")
+    if session.get_bind().dialect.name == "sqlite":
+        # Otherwise the freed bytes stay readable in the file.
+        session.execute(text("PRAGMA secure_delete=ON"))
+    _guard(session, [address.key], Reason.ERASED, clock, keys)
+    session.execute(delete(SubscriberRow).where(SubscriberRow.address_key == address.key))
+
+
+def drop_copies(database: Database) -> None:
+    """Make SQLite fold its write-ahead log into the file, where an erased address would still be found.
+
+    It does what it can: while another process reads an older state the log stays until that is done.
+    PostgreSQL's copies go with its next vacuum.
+    """
+    if not database.is_sqlite:
+        return
+    connection = database.engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    finally:
+        connection.close()
+
+
+def _guard(
+    session: Session, address_keys: Collection[str], reason: Reason, clock: Clock, keys: Sequence[str]
+) -> None:
+    newest = keys[0].encode()
+    hashes = [address_hash(newest, key) for key in address_keys]
+    store.add_suppressions(session, hashes, reason, clock.now())

@@ -1,0 +1,202 @@
+"""Queries on the list. They take a Session and never commit (law 8); what grows with the list is set-based.
+
+A reader's status alone decides who is mailed, so that an audience is one indexed SELECT. The suppression
+table is the guard at the doors: whoever wants to put an address on the list (form, command, import) asks it
+first. Suppressing a reader who is on the list therefore writes both, the hash and the status.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from digest.db import Base
+from subscribers.addresses import Address
+from subscribers.rows import SubscriberRow, SuppressionRow
+from subscribers.values import ON_THE_LIST, Reader, Reason, Status
+
+_Item = TypeVar("_Item")
+# Well under what SQLite (32,766) and PostgreSQL (65,535) bind in one statement.
+_CHUNK = 1000
+_READER = (
+    SubscriberRow.id,
+    SubscriberRow.public_id,
+    SubscriberRow.address,
+    SubscriberRow.name,
+    SubscriberRow.status,
+    SubscriberRow.joined_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What the sender needs to mail one reader; it lives for one batch and is never stored."""
+
+    id: int
+    public_id: str
+    address: str
+    name: str | None
+    status: Status
+
+
+def audience_select() -> Select[int]:
+    """Return the SELECT of ``subscriber.id`` for everybody an issue goes to now, for ``INSERT … SELECT``.
+
+    That is every confirmed reader. A suppressed one is never confirmed: see the module's first lines.
+    """
+    return select(SubscriberRow.id).where(SubscriberRow.status == Status.CONFIRMED)
+
+
+def count_audience(session: Session) -> int:
+    """Return how many readers an issue would go to now."""
+    return session.scalar(select(func.count()).select_from(audience_select().subquery())) or 0
+
+
+def contacts(session: Session, ids: Collection[int]) -> dict[int, Contact]:
+    """Return the contacts of these readers by id; an erased reader is missing.
+
+    Whoever is about to send looks at ``status`` again: a reader may have left since the audience was frozen.
+    """
+    found: dict[int, Contact] = {}
+    for chunk in chunks(ids, _CHUNK):
+        for row in session.execute(select(*_READER).where(SubscriberRow.id.in_(chunk))):
+            found[row.id] = Contact(row.id, row.public_id, row.address, row.name, Status(row.status))
+    return found
+
+
+def readers(session: Session, status: Status | None = None, limit: int | None = None) -> Iterator[Reader]:
+    """Yield readers in the order they joined, page by page, at most ``limit`` of them."""
+    last, left = 0, limit
+    while left is None or left > 0:
+        page = select(*_READER).where(SubscriberRow.id > last).order_by(SubscriberRow.id)
+        if status is not None:
+            page = page.where(SubscriberRow.status == status)
+        rows = session.execute(page.limit(_CHUNK if left is None else min(_CHUNK, left))).all()
+        if not rows:
+            return
+        for row in rows:
+            yield Reader(row.public_id, row.address, row.name, Status(row.status), row.joined_at)
+        last = rows[-1].id
+        left = None if left is None else left - len(rows)
+
+
+def count_by_status(session: Session) -> dict[Status, int]:
+    """Return how many readers stand where; every status is there, be it with 0."""
+    rows = session.execute(select(SubscriberRow.status, func.count()).group_by(SubscriberRow.status))
+    counted: dict[str, int] = dict(rows.all())
+    return {status: counted.get(status.value, 0) for status in Status}
+
+
+def find(session: Session, key: str, *, lock: bool = False) -> SubscriberRow | None:
+    """Return the reader with this address key; ``lock`` keeps others from changing the row until the end."""
+    return _one(session, select(SubscriberRow).where(SubscriberRow.address_key == key), lock)
+
+
+def find_by_public_id(session: Session, public_id: str, *, lock: bool = False) -> SubscriberRow | None:
+    """Return the reader with this public id, or None if it was erased or never existed."""
+    return _one(session, select(SubscriberRow).where(SubscriberRow.public_id == public_id), lock)
+
+
+def reader_of(row: SubscriberRow) -> Reader:
+    """Return a row as the plain value that may leave this room."""
+    return Reader(row.public_id, row.address, row.name, Status(row.status), row.joined_at)
+
+
+def new_reader(
+    address: Address, name: str | None, status: Status, *, consent: str, now: datetime
+) -> dict[str, Any]:
+    """Return the columns of a new reader. ``consent`` says how the address came: form, operator, import."""
+    return {
+        "public_id": secrets.token_urlsafe(16),
+        "address": address.display,
+        "address_key": address.key,
+        "name": name,
+        "status": status.value,
+        "joined_at": now,
+        "confirmed_at": now if status is Status.CONFIRMED else None,
+        "left_at": None if status in ON_THE_LIST else now,
+        "consent": consent,
+    }
+
+
+def insert_readers(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Add readers (made by ``new_reader``); one whose address is already there stays as it is."""
+    insert_missing(session, SubscriberRow, rows, ["address_key"])
+
+
+def silence(session: Session, keys: Collection[str], status: Status, now: datetime) -> None:
+    """Give readers by address key a status in which nothing is sent; who has already left keeps theirs."""
+    for chunk in chunks(keys, _CHUNK):
+        session.execute(
+            update(SubscriberRow)
+            .where(SubscriberRow.address_key.in_(chunk), SubscriberRow.status.in_(ON_THE_LIST))
+            .values(status=status.value, left_at=now)
+        )
+
+
+def statuses(session: Session, keys: Collection[str]) -> dict[str, tuple[int, Status]]:
+    """Return id and status of the readers among these address keys."""
+    found: dict[str, tuple[int, Status]] = {}
+    columns = (SubscriberRow.address_key, SubscriberRow.id, SubscriberRow.status)
+    for chunk in chunks(keys, _CHUNK):
+        for key, number, status in session.execute(
+            select(*columns).where(SubscriberRow.address_key.in_(chunk))
+        ):
+            found[key] = (number, Status(status))
+    return found
+
+
+def last_id(session: Session) -> int:
+    """Return the newest reader's row id, 0 for an empty list."""
+    return session.scalar(select(func.max(SubscriberRow.id))) or 0
+
+
+def suppressions(session: Session, hashes: Collection[str]) -> dict[str, SuppressionRow]:
+    """Return those of these address hashes that are suppressed."""
+    found: dict[str, SuppressionRow] = {}
+    for chunk in chunks(hashes, _CHUNK):
+        for row in session.scalars(select(SuppressionRow).where(SuppressionRow.address_hash.in_(chunk))):
+            found[row.address_hash] = row
+    return found
+
+
+def add_suppressions(session: Session, hashes: Iterable[str], reason: Reason, now: datetime) -> None:
+    """Suppress address hashes; one that is suppressed already keeps its first reason and date."""
+    rows = [{"address_hash": value, "reason": reason.value, "at": now} for value in hashes]
+    insert_missing(session, SuppressionRow, rows, ["address_hash"])
+
+
+def count_suppressed(session: Session) -> int:
+    """Return how many addresses are suppressed, erased ones among them."""
+    return session.scalar(select(func.count()).select_from(SuppressionRow)) or 0
+
+
+def insert_missing(
+    session: Session, table: type[Base], rows: Sequence[dict[str, Any]], unique: list[str]
+) -> None:
+    """Insert rows, leaving out those whose ``unique`` columns are taken, on SQLite and PostgreSQL."""
+    if not rows:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=unique)
+    session.execute(statement, list(rows))
+
+
+def chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    """Yield the items in lists of at most ``size``."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def _one(session: Session, query: Select[SubscriberRow], lock: bool) -> SubscriberRow | None:
+    # SQLite has no row locks and needs none: a writing transaction has the whole file (BEGIN IMMEDIATE).
+    return session.scalar(query.with_for_update() if lock else query)

@@ -1,0 +1,1 @@
+"""The readers' pages: sign up, confirm, unsubscribe, preferences."""

@@ -1,0 +1,176 @@
+"""``digest subscribers``, as the operator sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from digest.cli import App
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.errors import BadInput, DigestError, NotFound, WrongState
+from digest.settings import DatabaseSettings, Settings
+from subscribers.cli import subscribers
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def invoke(database: Database, clock: FixedClock) -> Callable[..., Result]:
+    settings = Settings(database=DatabaseSettings(url=database.url.render_as_string()))
+    app = App(settings, clock, lambda _: database)
+
+    def invoke(*arguments: str, typed: str | None = None) -> Result:
+        return CliRunner().invoke(subscribers, arguments, input=typed, obj=app)
+
+    return invoke
+
+
+@pytest.fixture
+def run(invoke: Callable[..., Result]) -> Run:
+    """Run a command that must succeed and return what it printed."""
+
+    def run(*arguments: str, typed: str | None = None) -> str:
+        result = invoke(*arguments, typed=typed)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture
+def refused(invoke: Callable[..., Result]) -> Callable[..., DigestError]:
+    """Run a command that must fail and return the error a person would see."""
+
+    def refused(*arguments: str) -> DigestError:
+        error = invoke(*arguments).exception
+        assert isinstance(error, DigestError)
+        return error
+
+    return refused
+
+
+def listed(run: Run, *arguments: str) -> Sequence[dict[str, str | None]]:
+    found: list[dict[str, str | None]] = json.loads(run("list", "--json", *arguments))
+    return found
+
+
+def test_a_confirmed_reader_is_on_the_list_at_once(run: Run) -> None:
+    assert (
+        run("add", "Reader@Example.com", "--name", "Ann", "--confirmed")
+        == "Reader@example.com is on the list\n"
+    )
+    (reader,) = listed(run)
+    assert reader.pop("id")
+    assert reader == {
+        "email": "Reader@example.com",
+        "name": "Ann",
+        "status": "confirmed",
+        "joined_at": "2026-11-20T09:00:00+00:00",
+    }
+
+
+def test_anybody_else_is_asked_first(run: Run) -> None:
+    assert "a confirmation mail to reader@example.com is queued" in run("add", "reader@example.com")
+    assert "asked a short while ago" in run("add", "reader@example.com")
+    assert [reader["status"] for reader in listed(run)] == ["pending"]
+
+
+def test_a_bad_address_or_name_is_refused_in_one_line(refused: Callable[..., DigestError], run: Run) -> None:
+    error = refused("add", "reader@@example.com", "--confirmed")
+    assert isinstance(error, BadInput)
+    assert str(error).startswith("this is not an e-mail address: ")
+    assert "one line" in str(refused("add", "reader@example.com", "--name", "a\nb"))
+    assert listed(run) == []
+
+
+def test_listing_shows_a_table_and_says_what_it_leaves_out(run: Run) -> None:
+    assert "no readers yet; add one with" in run("list")
+    run("import", "-", typed="email\n" + "".join(f"r{n}@example.com\n" for n in range(120)))
+    table = run("list")
+    assert "r99@example.com" in table
+    assert "r100@example.com" not in table
+    assert "… and 20 more" in table
+    assert len(listed(run)) == 120
+    assert len(listed(run, "--limit", "7")) == 7
+    assert listed(run, "--status", "pending") == []
+
+
+def test_showing_one_reader(run: Run, refused: Callable[..., DigestError]) -> None:
+    run("add", "reader@example.com", "--confirmed")
+    assert json.loads(run("show", "READER@example.com", "--json"))["email"] == "reader@example.com"
+    assert "confirmed" in run("show", "reader@example.com")
+    assert isinstance(refused("show", "nobody@example.com"), NotFound)
+    run("suppress", "nobody@example.com", "--reason", "complaint")
+    assert str(refused("show", "nobody@example.com")).endswith("it is suppressed (complaint, 2026-11-20)")
+
+
+def test_an_import_says_what_became_of_the_rows(invoke: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "readers.csv"
+    file.write_text("email,name\nann@example.com,Ann\nnobody\nann@example.com,\n")
+    result = invoke("import", str(file))
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "1 added, 0 on the list already, 0 silenced, 1 twice in the file; left out: 0 suppressed, 1 broken\n"
+    )
+    assert result.stderr.startswith(f"{file}:3: this is not an e-mail address")
+
+
+def test_a_file_that_is_none_is_refused_whole(
+    refused: Callable[..., DigestError], run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "readers.csv"
+    file.write_text('email\nann@example.com\n"ben@example.com\n')
+    assert str(refused("import", str(file))).startswith(f"{file}:3: this is not CSV")
+    assert listed(run) == []
+
+
+def test_export_and_import_carry_the_list_to_another_machine(run: Run) -> None:
+    content = "email,name,status\nann@example.com,Zoë,confirmed\nben@example.com,,unsubscribed\n"
+    run("import", "-", typed=content)
+    assert run("export") == content
+    assert run("export", "--status", "unsubscribed") == "email,name,status\nben@example.com,,unsubscribed\n"
+    lines = [json.loads(line) for line in run("export", "--format", "jsonl").splitlines()]
+    assert lines == listed(run)
+
+
+def test_a_suppressed_reader_is_off_the_list_and_cannot_be_added(
+    run: Run, refused: Callable[..., DigestError]
+) -> None:
+    run("add", "reader@example.com", "--confirmed")
+    assert run("suppress", "reader@example.com") == "reader@example.com is suppressed and gets no more mail\n"
+    assert [reader["status"] for reader in listed(run)] == ["unsubscribed"]
+    for arguments in (["--confirmed"], []):
+        assert isinstance(refused("add", "reader@example.com", *arguments), WrongState)
+
+
+def test_an_erased_reader_is_gone_and_stays_gone(run: Run, refused: Callable[..., DigestError]) -> None:
+    run("add", "reader@example.com", "--confirmed")
+    assert run("erase", "reader@example.com").startswith("erased")
+    assert listed(run) == []
+    assert "1 suppressed, 0 broken" in run("import", "-", typed="email\nreader@example.com\n")
+    assert "erased" in str(refused("add", "reader@example.com", "--confirmed"))
+    assert isinstance(refused("erase", "stranger@example.com"), NotFound)
+
+
+def test_stats_count_the_list(run: Run) -> None:
+    run(
+        "import",
+        "-",
+        typed="email,status\nann@example.com,\nben@example.com,paused\ncy@example.com,bounced\n",
+    )
+    assert json.loads(run("stats", "--json")) == {
+        "pending": 0,
+        "confirmed": 1,
+        "paused": 1,
+        "unsubscribed": 0,
+        "bounced": 1,
+        "complained": 0,
+        "total": 3,
+        "suppressed": 1,
+    }
+    assert "confirmed" in run("stats")

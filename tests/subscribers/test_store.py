@@ -1,0 +1,142 @@
+"""The queries: who is the audience, what the sender gets, and that an index carries what grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+
+from digest.clock import FixedClock
+from digest.db import Database
+from subscribers import store
+from subscribers.addresses import parse_address
+from subscribers.values import Reader, Status
+
+
+@pytest.fixture
+def one_of_each(database: Database, clock: FixedClock) -> None:
+    """A list with one reader in each status, named after it."""
+    with database.writing() as session:
+        store.insert_readers(
+            session,
+            [
+                store.new_reader(
+                    parse_address(f"{status}@example.com"),
+                    status.upper(),
+                    status,
+                    consent="import",
+                    now=clock.at,
+                )
+                for status in Status
+            ],
+        )
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_only_confirmed_readers_are_the_audience(database: Database) -> None:
+    with database.reading() as session:
+        ids = list(session.scalars(store.audience_select()))
+        assert [contact.address for contact in store.contacts(session, ids).values()] == [
+            "confirmed@example.com"
+        ]
+        assert store.count_audience(session) == 1
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_contacts_carry_the_status_of_now_and_leave_out_the_erased(database: Database) -> None:
+    with database.reading() as session:
+        found = store.contacts(session, range(1, 50_000))
+        assert {contact.status for contact in found.values()} == set(Status)
+        assert all(found[number].id == number for number in found)
+        assert store.contacts(session, []) == {}
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_an_address_that_is_there_is_not_inserted_again(database: Database, clock: FixedClock) -> None:
+    again = store.new_reader(
+        parse_address("PENDING@example.com"), "Mallory", Status.CONFIRMED, consent="form", now=clock.at
+    )
+    with database.writing() as session:
+        store.insert_readers(session, [again])
+        row = store.find(session, "pending@example.com")
+    assert row is not None
+    assert (row.name, row.status) == ("PENDING", "pending")
+
+
+def test_readers_come_page_by_page_in_the_order_they_joined(
+    database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_CHUNK", 10)
+    addresses = [f"r{number}@example.com" for number in range(25)]
+    with database.writing() as session:
+        for address in addresses:
+            row = store.new_reader(
+                parse_address(address), None, Status.CONFIRMED, consent="form", now=clock.at
+            )
+            store.insert_readers(session, [row])
+
+        def emails(status: Status | None = None, limit: int | None = None) -> list[str]:
+            return [reader.email for reader in store.readers(session, status, limit)]
+
+        assert emails() == addresses
+        assert emails(limit=13) == addresses[:13]
+        assert emails(limit=10) == addresses[:10]
+        assert emails(Status.PENDING) == []
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_every_status_is_counted(database: Database) -> None:
+    with database.reading() as session:
+        assert store.count_by_status(session) == dict.fromkeys(Status, 1)
+
+
+def test_a_reader_in_json_has_the_words_of_the_design(clock: FixedClock) -> None:
+    assert Reader("id1", "ann@example.com", None, Status.PAUSED, clock.at).as_json() == {
+        "id": "id1",
+        "email": "ann@example.com",
+        "name": None,
+        "status": "paused",
+        "joined_at": "2026-11-20T09:00:00+00:00",
+    }
+
+
+def plans(database: Database, use: Callable[[Session], object]) -> list[str]:
+    """Return SQLite's plan for every SELECT that ``use`` runs."""
+    seen: list[tuple[str, tuple[Any, ...]]] = []
+
+    def note(
+        connection: Connection, cursor: Any, statement: str, values: tuple[Any, ...], *rest: object
+    ) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((f"EXPLAIN QUERY PLAN {statement}", values))
+
+    with database.reading() as session:
+        event.listen(database.engine, "before_cursor_execute", note)
+        use(session)
+        event.remove(database.engine, "before_cursor_execute", note)
+        driver = session.connection()
+        return [" ".join(str(row) for row in driver.exec_driver_sql(sql, values)) for sql, values in seen]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda session: session.scalars(store.audience_select()).all(),
+        lambda session: store.contacts(session, [1, 2]),
+        lambda session: list(store.readers(session, Status.PENDING)),
+        lambda session: store.find(session, "a@b.org"),
+        lambda session: store.find_by_public_id(session, "x"),
+        lambda session: store.statuses(session, ["a@b.org"]),
+        lambda session: store.suppressions(session, ["hash"]),
+    ],
+)
+@pytest.mark.usefixtures("one_of_each")
+def test_what_grows_with_the_list_is_found_by_index(
+    database: Database, use: Callable[[Session], object]
+) -> None:
+    found = plans(database, use)
+    assert found
+    assert all("SEARCH" in plan and "SCAN" not in plan for plan in found), found

@@ -1,0 +1,56 @@
+"""Reading forms from strangers: both encodings, and not a byte more than is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from subscribers.web.forms import MOST_BYTES, SmallForm
+
+
+@pytest.fixture
+def client() -> TestClient:
+    app = FastAPI()
+
+    @app.post("/")
+    def echo(fields: SmallForm) -> dict[str, str]:
+        return dict(fields)
+
+    return TestClient(app)
+
+
+def test_both_encodings_are_read_and_files_are_dropped(client: TestClient) -> None:
+    assert client.post("/", data={"email": "a@b.org", "name": "Zoë"}).json() == {
+        "email": "a@b.org",
+        "name": "Zoë",
+    }
+    files = {"email": (None, "a@b.org"), "file": ("x.txt", b"content")}
+    assert client.post("/", files=files).json() == {"email": "a@b.org"}
+
+
+def test_no_body_or_another_kind_of_body_is_an_empty_form(client: TestClient) -> None:
+    assert client.post("/").json() == {}
+    assert client.post("/", json={"email": "a@b.org"}).json() == {}
+
+
+def test_a_body_of_unknown_length_is_cut_off_at_the_bound(client: TestClient) -> None:
+    taken = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal taken
+        while taken < 1_000_000:
+            taken += 1000
+            yield b"a" * 1000
+
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/", content=endless(), headers=headers).status_code == 413
+    assert client.post("/", content=b"a=" + b"b" * (MOST_BYTES - 2), headers=headers).status_code == 200
+    assert client.post("/", content=b"a=" + b"b" * (MOST_BYTES - 1), headers=headers).status_code == 413
+
+
+def test_a_broken_multipart_body_is_refused(client: TestClient) -> None:
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    assert client.post("/", content=b"--y\r\nrubbish", headers=headers).status_code == 400

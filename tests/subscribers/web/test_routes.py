@@ -1,0 +1,337 @@
+"""The readers' pages, through a real application and a real list."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.settings import Settings
+from digest.web.pages import Pages
+from subscribers import leaving, store
+from subscribers.addresses import parse_address
+from subscribers.joining import Answer
+from subscribers.rows import SubscriberRow
+from subscribers.tokens import Purpose, Tokens
+from subscribers.values import Reason, Status
+from subscribers.web.routes import ReaderServices, router
+
+Ask = Callable[..., Answer]
+RowOf = Callable[..., SubscriberRow | None]
+Queued = Callable[[], list[str]]
+Sign = Callable[[Purpose], str]
+
+
+@pytest.fixture
+def client(database: Database, clock: FixedClock, tokens: Tokens, keys: tuple[str, ...]) -> TestClient:
+    app = FastAPI()
+    app.include_router(router(ReaderServices(database, clock, tokens, keys, Pages.of(Settings()))))
+    return TestClient(app, follow_redirects=False)
+
+
+@pytest.fixture
+def sign(row_of: RowOf, tokens: Tokens) -> Sign:
+    """Make a token for reader@example.com."""
+
+    def sign(purpose: Purpose) -> str:
+        row = row_of()
+        assert row is not None
+        return tokens.sign(purpose, row.public_id)
+
+    return sign
+
+
+@pytest.fixture
+def status(row_of: RowOf) -> Callable[[], str | None]:
+    """Tell where reader@example.com stands."""
+
+    def status() -> str | None:
+        row = row_of()
+        return None if row is None else row.status
+
+    return status
+
+
+def test_the_form_asks_for_an_address(client: TestClient) -> None:
+    page = client.get("/subscribe")
+    assert page.status_code == 200
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert '<label for="email">' in page.text
+    assert 'method="post"' in page.text
+
+
+def test_signing_up_queues_a_confirmation(client: TestClient, row_of: RowOf, queued: Queued) -> None:
+    page = client.post("/subscribe", data={"email": "reader@example.com", "name": "Ann", "website": ""})
+    assert page.status_code == 200
+    assert "Look into your mailbox" in page.text
+    row = row_of()
+    assert row is not None
+    assert (row.status, row.name) == (Status.PENDING, "Ann")
+    assert queued() == ["pending"]
+
+
+def test_case_19_every_address_gets_the_same_answer(
+    client: TestClient, database: Database, clock: FixedClock, keys: tuple[str, ...], add: Callable[..., str]
+) -> None:
+    add("confirmed@example.com")
+    with database.writing() as session:
+        leaving.suppress(session, parse_address("no@example.com"), Reason.COMPLAINT, clock=clock, keys=keys)
+    answers = [
+        client.post("/subscribe", data={"email": email})
+        for email in ("new@example.com", "new@example.com", "confirmed@example.com", "no@example.com")
+    ]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert len({tuple(answer.headers.items()) for answer in answers}) == 1
+
+
+def test_case_19_the_list_is_touched_only_after_the_answer(
+    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So its time cannot tell who is on the list: no query runs before the answer is made."""
+    order: list[str] = []
+    page, writing = Pages.html, Database.writing
+
+    def html(self: Pages, template: str) -> HTMLResponse:
+        order.append("answer")
+        return page(self, template)
+
+    def touch(self: Database) -> AbstractContextManager[Session]:
+        order.append("list")
+        return writing(self)
+
+    monkeypatch.setattr(Pages, "html", html)
+    monkeypatch.setattr(Database, "writing", touch)
+    client.post("/subscribe", data={"email": "reader@example.com"})
+    assert order == ["answer", "list"]
+
+
+def test_case_19_a_thousand_sign_ups_for_one_victim_queue_one_mail_in_ten_minutes(
+    client: TestClient, queued: Queued
+) -> None:
+    for _ in range(100):
+        assert client.post("/subscribe", data={"email": "victim@example.com"}).status_code == 200
+    assert queued() == ["pending"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"email": ""},
+        {},
+        {"email": "reader@example"},
+        {"email": "reader@example.com\r\nBcc: x@example.com"},
+        {"email": "-oQ/tmp@b.org"},
+        {"email": "reader@example.com", "name": "Ann\r\nBcc: x@example.com"},
+        {"email": "reader@example.com", "name": "x" * 101},
+    ],
+)
+def test_case_20_a_bad_address_or_name_is_answered_with_the_reason(
+    client: TestClient, row_of: RowOf, form: dict[str, str]
+) -> None:
+    page = client.post("/subscribe", data=form)
+    assert page.status_code == 422
+    assert 'role="alert"' in page.text
+    assert row_of() is None
+
+
+def test_what_was_typed_comes_back_as_text(client: TestClient) -> None:
+    page = client.post("/subscribe", data={"email": '"><script>alert(1)</script>', "name": "{{ 7*7 }}"})
+    assert "<script>" not in page.text
+    assert "{{ 7*7 }}" in page.text
+
+
+def test_a_program_that_fills_every_field_is_thanked_and_forgotten(client: TestClient, row_of: RowOf) -> None:
+    page = client.post("/subscribe", data={"email": "reader@example.com", "website": "http://spam.example"})
+    assert page.status_code == 200
+    assert row_of() is None
+
+
+def test_a_form_that_is_too_large_is_refused(client: TestClient, row_of: RowOf) -> None:
+    for data in ({"email": "reader@example.com", "name": "x" * 20_000}, {f"f{n}": "1" for n in range(50)}):
+        assert client.post("/subscribe", data=data).status_code in (400, 413)
+    assert client.post("/subscribe", files={"f": b"x" * 20_000}).status_code == 413
+    assert row_of() is None
+
+
+def test_a_sign_up_that_cannot_be_stored_is_logged_without_the_address(
+    client: TestClient, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with database.writing() as session:
+        session.execute(text("DROP TABLE notice"))
+    with caplog.at_level(logging.DEBUG, logger="subscribers"):
+        client.post("/subscribe", data={"email": "reader@example.com"})
+    assert "a sign-up could not be stored: OperationalError" in caplog.text
+    assert "reader@" not in caplog.text
+
+
+def test_a_confirmation_link_opens_a_page_whose_button_confirms(
+    client: TestClient, ask: Ask, sign: Sign, status: Callable[[], str]
+) -> None:
+    ask()
+    path = f"/confirm/{sign(Purpose.CONFIRM)}"
+    page = client.get(path)
+    assert page.status_code == 200
+    assert "r•••@example.com" in page.text
+    assert "reader@example.com" not in page.text
+    assert status() == Status.PENDING
+    for _ in range(2):
+        done = client.post(path)
+        assert done.status_code == 200
+        assert "You are on the list" in done.text
+        assert status() == Status.CONFIRMED
+    assert "You are on the list" in client.get(path).text
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_case_17_a_scanner_that_follows_links_changes_nothing(
+    client: TestClient,
+    ask: Ask,
+    add: Callable[..., str],
+    sign: Sign,
+    status: Callable[[], str],
+    purpose: Purpose,
+    method: str,
+) -> None:
+    (ask if purpose is Purpose.CONFIRM else add)()
+    before = status()
+    for _ in range(3):
+        assert client.request(method, f"/{purpose}/{sign(purpose)}").status_code == 200
+    assert status() == before
+
+
+def test_unsubscribing_with_the_button(
+    client: TestClient, add: Callable[..., str], sign: Sign, status: Callable[[], str]
+) -> None:
+    add()
+    path = f"/unsubscribe/{sign(Purpose.UNSUBSCRIBE)}"
+    assert 'method="post"' in client.get(path).text
+    for _ in range(2):
+        page = client.post(path)
+        assert page.status_code == 200
+        assert "You are unsubscribed" in page.text
+        assert status() == Status.UNSUBSCRIBED
+    assert "You are unsubscribed" in client.get(path).text
+
+
+@pytest.mark.parametrize("encoding", ["data", "files"])
+def test_case_18_one_click_answers_200_without_page_cookie_or_redirect(
+    client: TestClient, add: Callable[..., str], sign: Sign, status: Callable[[], str], encoding: str
+) -> None:
+    add()
+    path = f"/unsubscribe/{sign(Purpose.UNSUBSCRIBE)}"
+    # (None, …) makes httpx send a plain field of a multipart form.
+    body = {"List-Unsubscribe": "One-Click" if encoding == "data" else (None, "One-Click")}
+    for _ in range(2):
+        answer = client.post(path, **{encoding: body})
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert "set-cookie" not in answer.headers
+        assert status() == Status.UNSUBSCRIBED
+
+
+def test_case_18_a_token_that_is_cut_tampered_or_for_another_purpose_takes_nobody_off(
+    client: TestClient, add: Callable[..., str], sign: Sign, status: Callable[[], str]
+) -> None:
+    add()
+    good = sign(Purpose.UNSUBSCRIBE)
+    for token in (good[:-1], f"x{good}", sign(Purpose.PREFERENCES), sign(Purpose.CONFIRM), "x", "%00", "é"):
+        for answer in (
+            client.get(f"/unsubscribe/{token}"),
+            client.post(f"/unsubscribe/{token}", data={"List-Unsubscribe": "One-Click"}),
+        ):
+            assert answer.status_code == 404
+            assert "This link does not work" in answer.text
+    assert status() == Status.CONFIRMED
+
+
+def test_case_18_a_link_signed_with_a_rotated_key_still_works(
+    client: TestClient, add: Callable[..., str], keys: tuple[str, ...], status: Callable[[], str]
+) -> None:
+    token = Tokens(keys[1:]).sign(Purpose.UNSUBSCRIBE, add())
+    assert client.post(f"/unsubscribe/{token}").status_code == 200
+    assert status() == Status.UNSUBSCRIBED
+
+
+def test_a_link_that_is_too_old_offers_to_sign_up_again(
+    client: TestClient, ask: Ask, sign: Sign, clock: FixedClock, status: Callable[[], str]
+) -> None:
+    ask()
+    path = f"/confirm/{sign(Purpose.CONFIRM)}"
+    clock.at += timedelta(days=15)
+    for page in (client.get(path), client.post(path)):
+        assert page.status_code == 410
+        assert 'href="/subscribe"' in page.text
+    assert status() == Status.PENDING
+
+
+def test_a_suppressed_address_is_told_so_by_its_own_link(
+    client: TestClient, database: Database, clock: FixedClock, keys: tuple[str, ...], ask: Ask, sign: Sign
+) -> None:
+    ask()
+    with database.writing() as session:
+        leaving.suppress(
+            session, parse_address("reader@example.com"), Reason.COMPLAINT, clock=clock, keys=keys
+        )
+    page = client.post(f"/confirm/{sign(Purpose.CONFIRM)}")
+    assert page.status_code == 409
+    assert "suppressed" in page.text
+
+
+def test_preferences_show_and_change_the_name(
+    client: TestClient, add: Callable[..., str], sign: Sign, row_of: RowOf
+) -> None:
+    add(name="<b>Ann</b>")
+    path = f"/preferences/{sign(Purpose.PREFERENCES)}"
+    page = client.get(path)
+    assert page.status_code == 200
+    assert "gets every issue" in page.text
+    assert "r•••@example.com" in page.text
+    assert "reader@example.com" not in page.text
+    assert "&lt;b&gt;Ann&lt;/b&gt;" in page.text
+
+    saved = client.post(path, data={"name": " Zoë "})
+    assert "Saved." in saved.text
+    row = row_of()
+    assert row is not None
+    assert row.name == "Zoë"
+
+    refused = client.post(path, data={"name": "a\nb"})
+    assert refused.status_code == 422
+    assert "A name is one line" in refused.text
+    assert 'value="Zoë"' in refused.text
+
+
+def test_preferences_lead_out(
+    client: TestClient, add: Callable[..., str], sign: Sign, status: Callable[[], str]
+) -> None:
+    add()
+    path = f"/preferences/{sign(Purpose.PREFERENCES)}"
+    leave = client.get(path).text.partition('action="')[2].partition('"')[0]
+    assert client.post(leave).status_code == 200
+    assert status() == Status.UNSUBSCRIBED
+    assert "Sign up again" in client.get(path).text
+
+
+def test_the_links_of_an_erased_reader(
+    client: TestClient, database: Database, clock: FixedClock, keys: tuple[str, ...], ask: Ask, sign: Sign
+) -> None:
+    ask()
+    links = {purpose: f"/{purpose}/{sign(purpose)}" for purpose in Purpose}
+    with database.writing() as session:
+        leaving.erase(session, parse_address("reader@example.com"), clock=clock, keys=keys)
+        assert store.count_audience(session) == 0
+    assert client.get(links[Purpose.CONFIRM]).status_code == 410
+    assert client.get(links[Purpose.PREFERENCES]).status_code == 410
+    assert client.post(links[Purpose.UNSUBSCRIBE]).status_code == 200
