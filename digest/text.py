@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_NUMBERS += ("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
+_TO_TEN = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_TEENS = ("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
+_NUMBERS = _TO_TEN + _TEENS
 _SENTENCE_END = re.compile(r"(?<!\b\w)[.!?…]['\")\]’”]*(?=\s)|[。！？]")
 _RIGHT_TO_LEFT = {"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI"}
 

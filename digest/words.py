@@ -263,6 +263,8 @@ def _clause(side: _Side, in_detail: bool) -> str:
 def _share(side: _Side) -> str:
     """Say a share: the source's own, or, where it states none, that of the verdicts that are known."""
     own, stated = side.own, side.tool.stated_percent
+    if stated is None and side.total == 1:
+        return f"the one known vote {'ships' if own.ships else 'skips'} {side.name}"
     if stated is None:
         votes = f"{number(own.ships)} of {number(side.total)} known votes"
         return f"{votes} {_verb('ship', own.ships)} {side.name}"
@@ -277,6 +279,8 @@ def _fared(side: _Side) -> str:
     if not side.counted:
         whose = "known votes" if side.tool.stated_percent is None else "panel"
         return f"{name} has {own.percent}% of the {whose}"
+    if side.total == 1:
+        return f"{name} has one vote, a {own.verdict}"
     if side.sweeps:
         return f"{name} sweeps the panel"
     if own.ships and own.ships == own.skips:

@@ -1,14 +1,32 @@
-"""The web application: every room's routes on one FastAPI app."""
+"""The web application: every room's routes on one FastAPI app, with the guards round it."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
 
+from digest import __version__
 from digest.clock import Clock
 from digest.db import Database
+from digest.secrets import secret_keys
 from digest.settings import Settings
+from digest.web import routes as public
+from digest.web.pages import Pages
+from digest.web.problems import add_problem_pages
+from digest.web.security import protect
+from subscribers.tokens import Tokens
+from subscribers.web import routes as readers
 
 
 def web_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
     """Return the public pages; raises SettingsError."""
-    raise NotImplementedError
+    keys = secret_keys(settings)
+    pages = Pages.of(settings)
+    # No interactive documentation: it would load scripts from elsewhere, and there is no API to show yet.
+    app = FastAPI(title=settings.brand.name, version=__version__, openapi_url=None)
+    app.include_router(public.router(database, pages))
+    app.include_router(
+        readers.router(readers.ReaderServices(database, clock, Tokens(keys, clock), keys, pages))
+    )
+    add_problem_pages(app, pages)
+    protect(app, https=settings.web.base_url.startswith("https://"))
+    return app

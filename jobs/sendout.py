@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.clock import Clock
 from digest.db import Database
-from digest.errors import WrongState
+from digest.errors import DigestError, WrongState
 from digest.issues.building import approve
 from digest.issues.life import move
 from digest.issues.rendered import Renderer
@@ -20,14 +20,19 @@ from digest.secrets import secret_keys
 from digest.settings import Settings
 from digest.week import Week
 from jobs.deliveries import store as deliveries
+from jobs.deliveries.bounces import readers_without_mailbox
 from jobs.deliveries.store import Counts
 from jobs.outgoing import SAMPLE_READER, composer
 from jobs.sending.engine import Compose, Outcome, send_issue
 from jobs.sending.ledger import Progress
 from jobs.sending.relay import Relay
+from jobs.sending.replies import OutcomeUnknown, Refused
+from jobs.sending.single import send_one
 from jobs.started import StartedWeeks
 from jobs.weekly import schedule_of
-from subscribers.store import audience_select, count_audience
+from subscribers.addresses import parse_address
+from subscribers.leaving import mark_bounced
+from subscribers.store import Contact, audience_select, count_audience
 from subscribers.tokens import Tokens
 
 # How often a running sender looks whether it was asked to pause, in seconds.
@@ -42,6 +47,7 @@ class SendOut:
     settings: Settings
     clock: Clock
     renderer: Renderer
+    keys: tuple[str, ...]
     tokens: Tokens
     relay: Relay
 
@@ -50,7 +56,7 @@ class SendOut:
         """Return the send-out these settings describe; raises SettingsError."""
         keys = secret_keys(settings)
         relay = Relay.parse(settings.smtp.url.get_secret_value())
-        return cls(database, settings, clock, Renderer.of(settings, keys[0]), Tokens(keys), relay)
+        return cls(database, settings, clock, Renderer.of(settings, keys[0]), keys, Tokens(keys), relay)
 
     def audience_size(self) -> int:
         """Return how many readers an issue would go to now."""
@@ -110,7 +116,7 @@ class SendOut:
         self._finish(week)
         return outcome
 
-    def sample_message(self, email: RenderedEmail, week: Week) -> bytes:
+    def sample_message(self, email: RenderedEmail, week: Week, reader: Contact = SAMPLE_READER) -> bytes:
         """Return the message an invented reader would get: what preview and test send show.
 
         It is made like every other, by the same code; only its links lead to nobody. Until sending starts,
@@ -120,7 +126,24 @@ class SendOut:
             issue = find_issue(session, week)
         started = issue.started_at if issue is not None else None
         date = started or schedule_of(self.settings.schedule).slot(week).at
-        return composer(email, week, date, self.renderer.identity, self.tokens)(SAMPLE_READER)
+        return composer(email, week, date, self.renderer.identity, self.tokens)(reader)
+
+    def test(self, week: Week, address: str) -> None:
+        """Send the issue as it stands to one address; nothing is recorded and no reader is involved.
+
+        Raises BadInput for the address, DigestError when the server refuses it, TransportError.
+        """
+        recipient = parse_address(address).display
+        with self.database.reading() as session:
+            email = self.renderer.render(session, get_issue(session, week))
+        message = self.sample_message(email, week, replace(SAMPLE_READER, address=recipient))
+        sender, timeout = self.settings.mail.from_address, self.settings.sending.timeout
+        try:
+            answer = asyncio.run(send_one(self.relay, timeout, sender, recipient, message))
+        except OutcomeUnknown as error:
+            raise DigestError(f"{recipient} may or may not have it: {error}") from None
+        if isinstance(answer, Refused):
+            raise DigestError(f"the server refused {recipient}: {answer.code} {answer.text}")
 
     def composer(self, issue: IssueRow) -> Compose:
         """Return the function that makes each reader's message of a started issue."""
@@ -144,7 +167,9 @@ class SendOut:
         with self.database.writing() as session:
             issue = get_issue(session, week, lock=True)
             counts = deliveries.counts(session, issue.id)
-            if issue.status == Status.SENDING and not counts.pending and not counts.sending:
+            gone = readers_without_mailbox(session, issue.id)
+            mark_bounced(session, gone, clock=self.clock, keys=self.keys)
+            if issue.status == Status.SENDING and counts.settled:
                 move(session, issue, Status.SENT, at=self.clock.now(), reason=counts.summary())
 
 

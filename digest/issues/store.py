@@ -113,4 +113,4 @@ def met_pairs(session: Session, week: Week) -> set[frozenset[str]]:
         .join(right, right.id == MatchupRow.right_id)
         .where(_counts(week))
     )
-    return {frozenset(pair) for pair in session.execute(query).tuples()}
+    return {frozenset(pair) for pair in session.execute(query)}

@@ -89,9 +89,9 @@ def _http(application: object, host: str, port: int) -> None:
     """Serve until a signal comes; uvicorn then hands the signal on to ``stop_on_signal``."""
     import uvicorn
 
-    from digest.web.security import HideTokens
+    from digest.web.security import hide_tokens_in_access_log
 
-    logging.getLogger("uvicorn.access").addFilter(HideTokens())
+    hide_tokens_in_access_log()
     config = uvicorn.Config(
         application,  # type: ignore[arg-type]
         host=host,

@@ -1,0 +1,97 @@
+"""Renders the product's mails from a pair of templates: ``{name}.mjml.j2`` and its twin ``{name}.txt.j2``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from jinja2 import Environment, Template, TemplateNotFound, TemplateSyntaxError
+from jinja2 import TemplateError as JinjaError
+from jinja2.environment import TemplateModule
+
+from digest.errors import TemplateError
+from digest.rendering.compile import to_html
+from digest.rendering.values import Identity, RenderedEmail
+from digest.templating import template_environment
+
+# Rules that are inlined; those of head.css.j2 stay in <style>.
+INLINE_CSS = "inline.css.j2"
+# What an expression in a template can raise.
+_FAULTS = (JinjaError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
+
+
+def render_mail(
+    name: str,
+    values: Mapping[str, object],
+    identity: Identity,
+    sentinel: str,
+    *,
+    subject: str | None = None,
+    preheader: str | None = None,
+    templates: Path | None = None,
+) -> RenderedEmail:
+    """Return the mail that the templates ``name`` make of ``values``.
+
+    The templates see ``values``, ``brand`` (the identity), ``subject`` and ``preheader``. A mail whose
+    subject is not passed in states both itself, by ``{% set subject %}`` in its text twin. ``templates`` is a
+    folder whose ``email/`` takes the place of shipped files. Raises TemplateError naming the file and line of
+    a template that fails.
+    """
+    environment = template_environment("email", templates)
+    context = {**values, "brand": identity}
+    if subject is not None:
+        context |= {"subject": subject, "preheader": preheader or ""}
+    twin = _run(environment, f"{name}.txt.j2", context)
+    stated = {key: str(getattr(twin, key)) for key in ("subject", "preheader") if hasattr(twin, key)}
+    context = {"subject": "", "preheader": "", **context, **stated}
+    mjml = _INDENT.sub("", str(_run(environment, f"{name}.mjml.j2", context)))
+    css = str(_run(environment, INLINE_CSS, {}))
+    return RenderedEmail(
+        subject=str(context["subject"]),
+        preheader=str(context["preheader"]),
+        html=to_html(mjml, css=css, template=f"{name}.mjml"),
+        text=_tidy(str(twin)),
+        mjml=mjml,
+        sentinel=sentinel,
+    )
+
+
+def _run(environment: Environment, name: str, context: Mapping[str, object]) -> TemplateModule:
+    """Run one template; its ``str()`` is the output, its attributes what it set."""
+    try:
+        return environment.get_template(name).make_module(dict(context))
+    except TemplateSyntaxError as error:
+        raise TemplateError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from None
+    except TemplateNotFound as error:
+        raise TemplateError(f"{name}: there is no template {error.message}") from None
+    except (
+        JinjaError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise TemplateError(f"{_place(sys.exc_info()[2], name)}: {error}") from None
+
+
+def _place(trace: TracebackType | None, name: str) -> str:
+    """Return file:line of the innermost template line in a traceback; its frames count compiled lines."""
+    place = name
+    while trace:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if isinstance(template, Template):
+            place = f"{template.filename}:{template.get_corresponding_lineno(trace.tb_lineno)}"
+        trace = trace.tb_next
+    return place
+
+
+def _tidy(text: str) -> str:
+    """Return the plain text without spaces at line ends, never more than two empty lines together."""
+    lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    return re.sub(r"\n{4,}", "\n\n\n", lines) + "\n"

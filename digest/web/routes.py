@@ -1,0 +1,153 @@
+"""Routes of the public pages: home, issues, comparisons, tools. None of them changes anything (law 6)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse
+from sqlalchemy import text
+
+from digest.db import Database
+from digest.errors import NotFound
+from digest.web import reading, views
+from digest.web.pages import Pages
+
+ISSUES_A_PAGE = 26
+COMPARED_ISSUES_A_PAGE = 4
+TOOLS_A_PAGE = 50
+_LOOK = ["GET", "HEAD"]
+_ONE_YEAR = 365 * 24 * 3600
+
+
+def router(database: Database, pages: Pages) -> APIRouter:
+    """Return the routes /, /issues, /compare, /tools, /static/site.css and /healthz."""
+    api = APIRouter(include_in_schema=False)
+    _add_home(api, database, pages)
+    _add_issues(api, database, pages)
+    _add_comparisons(api, database, pages)
+    _add_tools(api, database, pages)
+    _add_stylesheet(api, pages)
+    _add_health(api, database)
+    return api
+
+
+def _add_home(api: APIRouter, database: Database, pages: Pages) -> None:
+    @api.api_route("/", methods=_LOOK)
+    def home() -> Response:
+        with database.reading() as session:
+            issues, _ = reading.issue_pages(session, None, 1)
+        return pages.html("home.html.j2", canonical="/", latest=issues[0] if issues else None)
+
+
+def _add_issues(api: APIRouter, database: Database, pages: Pages) -> None:
+    @api.api_route("/issues/", methods=_LOOK)
+    def issues(before: str | None = None) -> Response:
+        with database.reading() as session:
+            heads, older = reading.issue_heads(session, before, ISSUES_A_PAGE)
+        return pages.html(
+            "issues.html.j2", canonical=_at("/issues/", before=before), issues=heads, older=older
+        )
+
+    @api.api_route("/issues/{week}", methods=_LOOK)
+    def issue(week: str) -> Response:
+        with database.reading() as session:
+            shown = reading.issue_page(session, week)
+        return pages.html("issue.html.j2", canonical=shown.head.path, issue=shown)
+
+
+def _add_comparisons(api: APIRouter, database: Database, pages: Pages) -> None:
+    @api.api_route("/compare/", methods=_LOOK)
+    def comparisons(before: str | None = None) -> Response:
+        with database.reading() as session:
+            shown, older = reading.issue_pages(session, before, COMPARED_ISSUES_A_PAGE)
+        return pages.html(
+            "comparisons.html.j2", canonical=_at("/compare/", before=before), issues=shown, older=older
+        )
+
+    @api.api_route("/compare/{pair}", methods=_LOOK)
+    def compare(pair: str) -> Response:
+        with database.reading() as session:
+            left, right = reading.pair_named(session, pair)
+            known = reading.known_order(session, left, right)
+            following = reading.matchup_after(session, left, right)
+        if known == (right, left):
+            # Not to be kept: an issue may yet run the pair the other way round, and two kept answers
+            # that point at each other are a loop.
+            path = pages.site.root + views.compare_path(right, left)
+            return RedirectResponse(path, 301, headers={"Cache-Control": "no-cache"})
+        matchup = views.line(left, right)
+        common = left.category if left.category == right.category else None
+        return pages.html(
+            "compare.html.j2",
+            # A pair that nobody set side by side can be read, but there are too many of them to be indexed.
+            canonical=matchup.path if known else None,
+            trail=_trail("Compare", "/compare/", common),
+            matchup=matchup,
+            facts=views.decision(left, right),
+            scorecard=views.scorecard(left, right),
+            following=following,
+        )
+
+
+def _add_tools(api: APIRouter, database: Database, pages: Pages) -> None:
+    @api.api_route("/tools/", methods=_LOOK)
+    def tools(category: str | None = None, after: str | None = None) -> Response:
+        with database.reading() as session:
+            shown, last = reading.tools_page(session, category, after, TOOLS_A_PAGE)
+        if category is not None and not shown:
+            raise NotFound("there is no tool of this category")
+        return pages.html(
+            "tools.html.j2",
+            canonical=_at("/tools/", category=category, after=after),
+            category=category,
+            tools=[views.card(tool) for tool in shown],
+            more=_at("/tools/", category=category, after=last) if last else None,
+        )
+
+    @api.api_route("/tools/{slug}", methods=_LOOK)
+    def tool(slug: str) -> Response:
+        with database.reading() as session:
+            shown = reading.tool_named(session, slug)
+        return pages.html(
+            "tool.html.j2",
+            canonical=views.tool_path(shown.slug),
+            trail=_trail("Tools", "/tools/", shown.category),
+            tool=views.card(shown),
+            facts=views.decision(shown),
+            scorecard=views.scorecard(shown),
+        )
+
+
+def _add_stylesheet(api: APIRouter, pages: Pages) -> None:
+    @api.api_route("/static/site.css", methods=_LOOK)
+    def stylesheet(request: Request, v: str | None = None) -> Response:
+        tag = f'"{pages.stylesheet_version}"'
+        current = v == pages.stylesheet_version
+        headers = {
+            "ETag": tag,
+            "Cache-Control": f"public, max-age={_ONE_YEAR}, immutable" if current else "no-cache",
+        }
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(pages.stylesheet, media_type="text/css", headers=headers)
+
+
+def _add_health(api: APIRouter, database: Database) -> None:
+    @api.api_route("/healthz", methods=_LOOK)
+    def healthy() -> Response:
+        with database.reading() as session:
+            session.execute(text("SELECT 1"))
+        return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+
+
+def _trail(name: str, path: str, category: str | None) -> list[tuple[str, str]]:
+    """Return the steps above a page, as (name, path)."""
+    above = [(name, path)]
+    return [*above, (category, views.category_path(category))] if category else above
+
+
+def _at(path: str, **query: str | None) -> str:
+    """Return a path with those parts of a query that are given."""
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path

@@ -1,0 +1,171 @@
+"""Queries on the ledger. They take a Session and never commit (law 8); the audience is never read whole.
+
+The states and the ways between them are law 4's. Every statement that moves a delivery names the state it
+comes from, so a second process, or the same result written twice, can never move one that is settled.
+
+A claim locks nothing: one process at a time sends from a database (``jobs.sending.lock``), and what decides
+whether a body may leave is the conditional UPDATE of ``mark_sending``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Select, bindparam, func, literal, or_, select, tuple_, update
+from sqlalchemy import Result as Rows
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from digest.db import UtcDateTime
+from jobs.deliveries.rows import DeliveryRow
+from jobs.deliveries.values import Counts, Delivery, Entry, Result, State
+
+__all__ = [
+    "Counts",
+    "claim_due",
+    "counts",
+    "freeze_audience",
+    "listing",
+    "mark_sending",
+    "next_due_at",
+    "orphans_to_unknown",
+    "record",
+]
+
+ORPHANED = "the sender stopped before the answer was recorded; it may or may not have arrived"
+# Not IN (…), which SQLAlchemy expands per statement and therefore refuses in executemany.
+_UNSETTLED = or_(DeliveryRow.state == State.PENDING, DeliveryRow.state == State.SENDING)
+
+
+def freeze_audience(session: Session, issue_id: int, audience: Select[int], now: datetime) -> int:
+    """Add a pending delivery for every reader id that ``audience`` selects; return how many were added.
+
+    One statement, whatever the size of the list; readers who have a delivery already keep it. Call it once,
+    when sending starts: called later it would add those who joined since.
+    """
+    reader = audience.subquery().c[0]
+    at = literal(now, UtcDateTime())
+    # The WHERE also keeps SQLite from reading ON CONFLICT as the ON of a join.
+    chosen = select(literal(issue_id), reader, literal(State.PENDING.value), literal(0), at, at).where(
+        reader.is_not(None)
+    )
+    columns = ["issue_id", "reader_id", "state", "attempts", "next_try_at", "updated_at"]
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(DeliveryRow).from_select(columns, chosen)
+    statement = statement.on_conflict_do_nothing(index_elements=["issue_id", "reader_id"])
+    return _changed(session.execute(statement.execution_options(preserve_rowcount=True)))
+
+
+def claim_due(
+    session: Session, issue_id: int, now: datetime, limit: int, after: Delivery | None = None
+) -> list[Delivery]:
+    """Return at most ``limit`` pending deliveries that are due, the longest due first.
+
+    ``after`` is the last one of the claim before: the scan goes on behind it, in the order of the index, so
+    that a claim costs the same at the end of a long list as at its beginning.
+    """
+    row = DeliveryRow
+    due = select(row.id, row.reader_id, row.attempts, row.first_try_at, row.next_try_at).where(
+        row.issue_id == issue_id, row.state == State.PENDING, row.next_try_at <= now
+    )
+    if after is not None:
+        due = due.where(tuple_(row.next_try_at, row.id) > (after.next_try_at, after.id))
+    found = session.execute(due.order_by(row.next_try_at, row.id).limit(limit))
+    return [Delivery(*columns) for columns in found]
+
+
+def mark_sending(session: Session, ids: Collection[int], now: datetime) -> set[int]:
+    """Record "about to send" for pending deliveries; return the ids of those that were pending still.
+
+    The caller commits before it lets a body go, and lets none go for an id that is missing here.
+    """
+    marked = session.scalars(
+        update(DeliveryRow)
+        .where(DeliveryRow.id.in_(ids), DeliveryRow.state == State.PENDING)
+        .values(
+            state=State.SENDING,
+            attempts=DeliveryRow.attempts + 1,
+            first_try_at=func.coalesce(DeliveryRow.first_try_at, literal(now, UtcDateTime())),
+            updated_at=now,
+        )
+        .returning(DeliveryRow.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(marked)
+
+
+def record(session: Session, results: Sequence[Result], now: datetime) -> None:
+    """Write results; one for a delivery that is settled already is ignored, so repeating does no harm."""
+    if not results:
+        return
+    table = DeliveryRow.__table__
+    statement = (
+        update(DeliveryRow)
+        .where(DeliveryRow.id == bindparam("which"), _UNSETTLED)
+        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in _RECORDED})
+    )
+    # On the connection: the ORM's bulk update would insist on the primary key's own name.
+    session.connection().execute(statement, [_parameters(result, now) for result in results])
+
+
+def orphans_to_unknown(session: Session, issue_id: int, now: datetime) -> int:
+    """Settle what a dead process left as ``sending``: it may have arrived, so it is ``unknown`` from now on.
+
+    Return how many there were. To be called under the sender's lock, before anything is sent.
+    """
+    return _changed(
+        session.execute(
+            update(DeliveryRow)
+            .where(DeliveryRow.issue_id == issue_id, DeliveryRow.state == State.SENDING)
+            .values(state=State.UNKNOWN, updated_at=now, code=None, reply=ORPHANED)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def counts(session: Session, issue_id: int) -> Counts:
+    """Return how many deliveries of the issue stand where; all zero before it was started."""
+    rows = session.execute(
+        select(DeliveryRow.state, func.count())
+        .where(DeliveryRow.issue_id == issue_id)
+        .group_by(DeliveryRow.state)
+    )
+    return Counts(**dict(rows.all()))
+
+
+def next_due_at(session: Session, issue_id: int) -> datetime | None:
+    """Return when the next pending delivery is due (perhaps in the past), or None if nobody waits."""
+    return session.scalar(
+        select(func.min(DeliveryRow.next_try_at)).where(
+            DeliveryRow.issue_id == issue_id, DeliveryRow.state == State.PENDING
+        )
+    )
+
+
+def listing(session: Session, issue_id: int, state: State, limit: int, after: int = 0) -> list[Entry]:
+    """Return a page of the deliveries in one state (failed, unknown, …), those with an id above ``after``."""
+    row = DeliveryRow
+    page = session.execute(
+        select(row.id, row.reader_id, row.state, row.attempts, row.code, row.reply, row.updated_at)
+        .where(row.issue_id == issue_id, row.state == state, row.id > after)
+        .order_by(row.id)
+        .limit(limit)
+    )
+    return [
+        Entry(number, reader, State(word), attempts, code, reply, at)
+        for number, reader, word, attempts, code, reply, at in page
+    ]
+
+
+_RECORDED = ("state", "attempts", "first_try_at", "next_try_at", "code", "reply", "updated_at")
+
+
+def _parameters(result: Result, now: datetime) -> dict[str, Any]:
+    values = {name: getattr(result, name) for name in _RECORDED[:-1]} | {"updated_at": now}
+    return {"which": result.delivery_id} | {f"new_{name}": value for name, value in values.items()}
+
+
+def _changed(rows: Rows[Any]) -> int:
+    return cast("CursorResult[Any]", rows).rowcount

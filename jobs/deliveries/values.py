@@ -1,0 +1,89 @@
+"""Deliveries as plain values: what the ledger hands to the engine and takes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a delivery stands (law 4). SENT, FAILED and UNKNOWN are final as far as the engine goes."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A delivery that is due. ``attempts`` counts the tries the server judged, or may have."""
+
+    id: int
+    reader_id: int
+    attempts: int
+    first_try_at: datetime | None
+    next_try_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a delivery: its new state and the columns that go with it.
+
+    PENDING puts it off until ``next_try_at``. ``reply`` holds no address (``jobs.sending.replies``).
+    """
+
+    delivery_id: int
+    state: State
+    attempts: int
+    first_try_at: datetime | None
+    next_try_at: datetime
+    code: int | None = None
+    reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many deliveries of one issue stand where."""
+
+    pending: int = 0
+    sending: int = 0
+    sent: int = 0
+    failed: int = 0
+    unknown: int = 0
+
+    @property
+    def audience(self) -> int:
+        """Everybody the issue was frozen for."""
+        return self.pending + self.sending + self.sent + self.failed + self.unknown
+
+    @property
+    def settled(self) -> bool:
+        """Whether nobody waits any more."""
+        return not self.pending and not self.sending
+
+    def json(self) -> dict[str, int]:
+        """Return the counts in the words of the JSON interface."""
+        states = {state.value: getattr(self, state.value) for state in State}
+        return {"audience": self.audience, **states}
+
+    def summary(self) -> str:
+        """Return one line for people; what is zero is left out, except for ``sent``."""
+        words = ("failed", "unknown", "pending", "sending")
+        rest = [f"{getattr(self, word)} {word}" for word in words if getattr(self, word)]
+        return ", ".join([f"{self.sent} of {self.audience} sent", *rest])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a listing: a delivery and the server's last words on it."""
+
+    id: int
+    reader_id: int
+    state: State
+    attempts: int
+    code: int | None
+    reply: str | None
+    updated_at: datetime

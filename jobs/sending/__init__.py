@@ -1,0 +1,1 @@
+"""Getting messages out: the relay, the SMTP dialogue, the ledger's barrier and the engine."""

@@ -1,0 +1,52 @@
+"""What a server answered, and how it is made fit to be kept: one line, no address (law 7), not too long."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LONGEST = 300
+# More is not looked at: on an endless word the pattern below takes the square of its length.
+_READ = 2000
+# Also in the form servers put into links: ann%40example.com.
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'?&]+(?:@|%40)[^\s<>()\[\]:;,\"'?&/]+", re.IGNORECASE)
+_MASK = "…@…"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The server took it. ``text`` is fit to be kept."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The server refused this recipient or this message. ``text`` is fit to be kept."""
+
+    code: int
+    text: str
+
+    @property
+    def permanent(self) -> bool:
+        """Whether trying again is pointless: 5xx (RFC 5321, 4.2.1)."""
+        return self.code >= 500
+
+
+class OutcomeUnknown(Exception):
+    """The connection broke after the message began to leave: the server may or may not have taken it."""
+
+
+def fit_to_keep(reply: str, address: str | None = None) -> str:
+    """Return ``reply`` as one printable line of at most 300 characters with every address masked.
+
+    ``address``, the reader's own, is found in forms too that the general pattern does not know.
+    """
+    line = " ".join("".join(char if char.isprintable() else " " for char in reply[:_READ]).split())
+    for form in (address, address.replace("@", "=")) if address else ():
+        # Asked first: a pattern of its own for every reader is dear, and servers seldom echo the address.
+        if form.lower() in line.lower():
+            line = re.sub(re.escape(form), _MASK, line, flags=re.IGNORECASE)
+    line = _ADDRESS.sub(_MASK, line)
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

@@ -1,0 +1,123 @@
+"""The weekly tick against a migrated database; cases as numbered in docs/reliability.md."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.issues.building import build_issue, cancel
+from digest.issues.rows import IssueRow
+from digest.issues.values import Status
+from digest.settings import ScheduleSettings, Settings
+from digest.week import Week
+from jobs.weekly import Due, decide, unfinished
+from tests.stock import stock_pair
+
+WEEK = Week.parse("2026-W47")
+SLOT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+Weeks = Callable[[], dict[str, str]]
+
+
+@pytest.fixture
+def weeks(database: Database) -> Weeks:
+    def read() -> dict[str, str]:
+        with database.reading() as session:
+            return {issue.week: issue.status for issue in session.scalars(select(IssueRow))}
+
+    return read
+
+
+def tick(database: Database, at: datetime, **schedule: object) -> Due:
+    return decide(database, Settings(schedule=ScheduleSettings.model_validate(schedule)), FixedClock(at)).due
+
+
+def stocked(database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+
+
+def test_a_due_slot_builds_the_issue_and_asks_for_it_to_be_sent(database: Database, weeks: Weeks) -> None:
+    stocked(database)
+    assert tick(database, SLOT) is Due.SEND
+    assert weeks() == {"2026-W47": "draft"}
+
+
+def test_case_1_two_schedulers_ticking_together_make_one_issue(database: Database, weeks: Weeks) -> None:
+    stocked(database)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: tick(database, SLOT), range(16)))
+    assert weeks() == {"2026-W47": "draft"}
+
+
+def test_case_2_three_weeks_down_make_one_issue_not_three(database: Database, weeks: Weeks) -> None:
+    with database.writing() as session:
+        stock_pair(session, "Old", "Older")
+        build_issue(session, Week.parse("2026-W43"), FixedClock(SLOT), size=16)
+        stock_pair(session)
+    assert tick(database, SLOT + timedelta(minutes=5)) is Due.SEND
+    assert weeks() == {"2026-W43": "draft", "2026-W47": "draft"}
+
+
+def test_case_2_a_slot_that_is_too_late_is_missed_and_never_sent(database: Database, weeks: Weeks) -> None:
+    with database.writing() as session:
+        stock_pair(session, "Old", "Older")
+        build_issue(session, Week.parse("2026-W43"), FixedClock(SLOT), size=16)
+        stock_pair(session)
+    late = SLOT + timedelta(hours=73)
+    assert tick(database, late) is Due.MISSED
+    assert tick(database, late) is Due.NOTHING
+    assert weeks()["2026-W47"] == "missed"
+
+
+def test_a_new_installation_has_missed_nothing(database: Database, weeks: Weeks) -> None:
+    stocked(database)
+    assert tick(database, SLOT + timedelta(hours=73)) is Due.NOTHING
+    assert weeks() == {}
+
+
+def test_a_week_with_too_few_tools_stores_nothing_and_is_looked_at_again(
+    database: Database, weeks: Weeks
+) -> None:
+    assert tick(database, SLOT) is Due.TOO_FEW
+    assert weeks() == {}
+    stocked(database)
+    assert tick(database, SLOT + timedelta(hours=1)) is Due.SEND
+
+
+def test_case_5_moving_weekday_or_zone_in_mid_week_sends_nothing_twice(
+    database: Database, weeks: Weeks
+) -> None:
+    stocked(database)
+    assert tick(database, SLOT) is Due.SEND
+    with database.writing() as session:
+        session.scalars(select(IssueRow)).one().status = Status.SENT
+        stock_pair(session, "Quill", "Inkwell")
+    assert tick(database, SLOT + timedelta(days=1), weekday="sat") is Due.NOTHING
+    assert tick(database, SLOT + timedelta(hours=1), timezone="Pacific/Honolulu", time="00:00") is Due.NOTHING
+    assert list(weeks()) == ["2026-W47"]
+
+
+def test_before_the_slot_nothing_of_this_week_happens(database: Database, weeks: Weeks) -> None:
+    stocked(database)
+    tick(database, SLOT - timedelta(seconds=1), max_late="1h")
+    assert weeks() == {}
+
+
+def test_what_a_person_decided_stands(database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        build_issue(session, WEEK, FixedClock(SLOT), size=16)
+        cancel(session, WEEK, SLOT)
+    assert tick(database, SLOT) is Due.NOTHING
+
+
+def test_case_6_an_issue_whose_sending_began_is_found_again(database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        issue = build_issue(session, WEEK, FixedClock(SLOT), size=16).issue
+        issue.status = Status.SENDING
+    assert unfinished(database) == [WEEK]
