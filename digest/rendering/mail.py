@@ -68,15 +68,7 @@ def _run(environment: Environment, name: str, context: Mapping[str, object]) -> 
         raise TemplateError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from None
     except TemplateNotFound as error:
         raise TemplateError(f"{name}: there is no template {error.message}") from None
-    except (
-        JinjaError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except _FAULTS as error:
         raise TemplateError(f"{_place(sys.exc_info()[2], name)}: {error}") from None
 
 

@@ -1,0 +1,56 @@
+"""One headless Chromium for all browser tests; the network is out of reach for its pages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+ShowPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without it the test is skipped, but not in CI, where it has to be installed."""
+    if not CHROMIUM.exists():
+        missing = f"{CHROMIUM} is missing; install the Debian package chromium"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def requests() -> list[str]:
+    """The addresses that the shown pages asked for."""
+    return []
+
+
+@pytest.fixture
+def show(browser: Browser, requests: list[str]) -> Iterator[ShowPage]:
+    """Return a function that shows HTML as a page: ``show(html, width=375, scheme="dark")``."""
+    opened: list[Page] = []
+
+    def refuse(route: Route) -> None:
+        requests.append(route.request.url)
+        route.abort()
+
+    def show_page(html: str, *, width: int = 640, scheme: Literal["light", "dark"] = "light") -> Page:
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        opened.append(page)
+        page.route("**/*", refuse)
+        page.set_content(html)
+        return page
+
+    yield show_page
+    for page in opened:
+        page.close()

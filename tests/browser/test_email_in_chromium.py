@@ -1,0 +1,142 @@
+"""The issue as a reader's screen draws it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+
+from digest.catalogue.values import Take, Verdict
+from digest.issues.values import Depth
+from tests.browser.conftest import ShowPage
+from tests.digest.rendering.samples import FERRY, LANTERN, LOUPE, MOTH, TUG, WASP, pair, rendered
+from tests.factories import tool
+
+pytestmark = pytest.mark.browser
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (320, 375, 640)
+
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+# The lowest contrast of any visible text with the nearest painted background (WCAG 2.2, 1.4.3), and the text.
+WORST_CONTRAST = """() => {
+  const channels = colour => colour.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = node => {
+    for (; node; node = node.parentElement) {
+      const found = channels(getComputedStyle(node).backgroundColor);
+      if (found.length < 4 || found[3] > 0) return found;
+    }
+    return [255, 255, 255];
+  };
+  let worst = [99, ''];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode, owner = text.parentElement;
+    if (!text.data.trim() || !owner.getClientRects().length) continue;
+    const colours = [channels(getComputedStyle(owner).color), ground(owner)];
+    const [dark, light] = colours.map(luminance).sort((a, b) => a - b);
+    const ratio = (light + 0.05) / (dark + 0.05);
+    if (ratio < worst[0]) worst = [ratio, text.data];
+  }
+  return worst;
+}"""
+
+
+def every_state() -> str:
+    """An issue with ships, skips, a split, no verdict, unknown scores and missing takes, at every depth."""
+    lone = tool("Lone", None, stated_percent=None, tagline=None, category=None)
+    return rendered(
+        pair(LOUPE, LANTERN),
+        pair(MOTH, WASP),
+        pair(lone, tool("Coin", 80, 30)),
+        pair(FERRY, TUG, Depth.SHORT),
+        pair(MOTH, lone, Depth.STUB),
+        pair(tool("Reed", 70, 20), WASP, Depth.STUB),
+    ).html
+
+
+def unbroken() -> str:
+    """Long words without a place to break, in every field."""
+    word = "Supercalifragilistic" * 10
+    takes = tuple(Take(word, word, 100, Verdict.SHIP) for word in (word, f"B{word}"))
+    wide = replace(LOUPE, name=word, category=word, tagline=word, best_for=word, pricing=word, takes=takes)
+    again = replace(wide, slug="again")
+    return rendered(pair(wide, again), pair(wide, again, Depth.SHORT), pair(wide, again, Depth.STUB)).html
+
+
+def without_styles(html: str) -> str:
+    return re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_overflows(show: ShowPage, width: int) -> None:
+    assert show(every_state(), width=width).evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_long_unbroken_words_do_not_break_the_layout(show: ShowPage, width: int) -> None:
+    assert show(unbroken(), width=width).evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_stands_where_a_mail_program_drops_the_style_element(show: ShowPage, width: int) -> None:
+    assert show(without_styles(every_state()), width=width).evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [375, 640])
+def test_text_can_be_read_in_light_and_dark(
+    show: ShowPage, scheme: Literal["light", "dark"], width: int
+) -> None:
+    ratio, text = show(every_state(), width=width, scheme=scheme).evaluate(WORST_CONTRAST)
+    assert ratio >= 4.5, text
+
+
+def test_the_dark_sheet_is_dark(show: ShowPage) -> None:
+    ground = "getComputedStyle(document.querySelector('.sheet')).backgroundColor"
+    assert show(every_state(), scheme="light").evaluate(ground) == "rgb(255, 255, 255)"
+    assert show(every_state(), scheme="dark").evaluate(ground) == "rgb(21, 25, 28)"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_two_cards_stand_side_by_side(show: ShowPage, width: int) -> None:
+    page = show(every_state(), width=width)
+    left = page.get_by_text("3 of 4 reviewers ship").first.bounding_box()
+    right = page.get_by_text("4 of 4 reviewers ship").first.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["y"] == right["y"]
+    assert left["x"] + left["width"] < right["x"]
+
+
+def test_on_a_phone_the_takes_stack_and_name_their_tool(show: ShowPage) -> None:
+    takes = [Take("Builder", f"{side} side of it.", 80, Verdict.SHIP) for side in ("This", "That")]
+    html = rendered(pair(replace(LOUPE, takes=(takes[0],)), replace(LANTERN, takes=(takes[1],)))).html
+    for width, stacked in ((375, True), (640, False)):
+        page = show(html, width=width)
+        one, other = (page.get_by_text(take.text).bounding_box() for take in takes)
+        assert one is not None
+        assert other is not None
+        assert (one["y"] + one["height"] <= other["y"]) is stacked
+        named = page.locator("td.on-phone", has_text="Loupe").first
+        assert named.is_visible() is stacked
+
+
+def test_on_a_phone_the_button_takes_the_whole_width(show: ShowPage) -> None:
+    button = show(rendered().html, width=375).get_by_role("link", name="Read the full comparison").first
+    box = button.bounding_box()
+    assert box is not None
+    assert box["width"] > 320
+    assert box["height"] >= 42
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_nothing_is_loaded(show: ShowPage, requests: list[str], scheme: Literal["light", "dark"]) -> None:
+    show(every_state(), scheme=scheme).wait_for_load_state("networkidle")
+    assert requests == []
