@@ -49,7 +49,10 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, emp
         # Text from outside must not be read as rich markup, nor reach the terminal as escape codes.
         table.add_row(*[_plain("" if row[column] is None else str(row[column])) for column in columns])
     console = Console()
-    console.print(table, markup=False, highlight=False, soft_wrap=not console.is_terminal)
+    if not console.is_terminal:
+        # A program, or a file, gets whole values: nothing is cut or wrapped to fit a window.
+        console = Console(width=100_000)
+    console.print(table, markup=False, highlight=False)
 
 
 def _plain(text: str) -> Any:

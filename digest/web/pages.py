@@ -61,11 +61,12 @@ class Pages:
 
     def __init__(self, site: Site, own_templates: Path | None = None) -> None:
         self.site = site
-        self._environment = template_environment("web", own_templates)
+        # An environment is shared by all who ask for it; this site's own words must not be.
+        self._environment = template_environment("web", own_templates).overlay()
         self.stylesheet = self._source("site.css")
         self.stylesheet_version = sha256(self.stylesheet.encode()).hexdigest()[:12]
         # Globals, not values: an imported macro sees them too.
-        self._environment.globals |= {
+        self._environment.globals = self._environment.globals | {
             "site": site,
             "stylesheet": f"{site.root}/static/site.css?v={self.stylesheet_version}",
         }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi import Path as PathParameter
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from sqlalchemy import text
 
@@ -17,6 +19,10 @@ ISSUES_A_PAGE = 26
 COMPARED_ISSUES_A_PAGE = 4
 TOOLS_A_PAGE = 50
 _LOOK = ["GET", "HEAD"]
+# PostgreSQL cannot even be asked for a text with a NUL in it.
+_WHOLE_TEXT = r"^[^\x00]*$"
+Asked = Annotated[str | None, Query(max_length=500, pattern=_WHOLE_TEXT)]
+Named = Annotated[str, PathParameter(max_length=500, pattern=_WHOLE_TEXT)]
 _ONE_YEAR = 365 * 24 * 3600
 
 
@@ -42,7 +48,7 @@ def _add_home(api: APIRouter, database: Database, pages: Pages) -> None:
 
 def _add_issues(api: APIRouter, database: Database, pages: Pages) -> None:
     @api.api_route("/issues/", methods=_LOOK)
-    def issues(before: str | None = None) -> Response:
+    def issues(before: Asked = None) -> Response:
         with database.reading() as session:
             heads, older = reading.issue_heads(session, before, ISSUES_A_PAGE)
         return pages.html(
@@ -50,7 +56,7 @@ def _add_issues(api: APIRouter, database: Database, pages: Pages) -> None:
         )
 
     @api.api_route("/issues/{week}", methods=_LOOK)
-    def issue(week: str) -> Response:
+    def issue(week: Named) -> Response:
         with database.reading() as session:
             shown = reading.issue_page(session, week)
         return pages.html("issue.html.j2", canonical=shown.head.path, issue=shown)
@@ -58,7 +64,7 @@ def _add_issues(api: APIRouter, database: Database, pages: Pages) -> None:
 
 def _add_comparisons(api: APIRouter, database: Database, pages: Pages) -> None:
     @api.api_route("/compare/", methods=_LOOK)
-    def comparisons(before: str | None = None) -> Response:
+    def comparisons(before: Asked = None) -> Response:
         with database.reading() as session:
             shown, older = reading.issue_pages(session, before, COMPARED_ISSUES_A_PAGE)
         return pages.html(
@@ -66,7 +72,7 @@ def _add_comparisons(api: APIRouter, database: Database, pages: Pages) -> None:
         )
 
     @api.api_route("/compare/{pair}", methods=_LOOK)
-    def compare(pair: str) -> Response:
+    def compare(pair: Named) -> Response:
         with database.reading() as session:
             left, right = reading.pair_named(session, pair)
             known = reading.known_order(session, left, right)
@@ -92,7 +98,7 @@ def _add_comparisons(api: APIRouter, database: Database, pages: Pages) -> None:
 
 def _add_tools(api: APIRouter, database: Database, pages: Pages) -> None:
     @api.api_route("/tools/", methods=_LOOK)
-    def tools(category: str | None = None, after: str | None = None) -> Response:
+    def tools(category: Asked = None, after: Asked = None) -> Response:
         with database.reading() as session:
             shown, last = reading.tools_page(session, category, after, TOOLS_A_PAGE)
         if category is not None and not shown:
@@ -106,7 +112,7 @@ def _add_tools(api: APIRouter, database: Database, pages: Pages) -> None:
         )
 
     @api.api_route("/tools/{slug}", methods=_LOOK)
-    def tool(slug: str) -> Response:
+    def tool(slug: Named) -> Response:
         with database.reading() as session:
             shown = reading.tool_named(session, slug)
         return pages.html(
@@ -121,7 +127,7 @@ def _add_tools(api: APIRouter, database: Database, pages: Pages) -> None:
 
 def _add_stylesheet(api: APIRouter, pages: Pages) -> None:
     @api.api_route("/static/site.css", methods=_LOOK)
-    def stylesheet(request: Request, v: str | None = None) -> Response:
+    def stylesheet(request: Request, v: Asked = None) -> Response:
         tag = f'"{pages.stylesheet_version}"'
         current = v == pages.stylesheet_version
         headers = {

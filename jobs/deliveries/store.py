@@ -18,7 +18,7 @@ from sqlalchemy import Result as Rows
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from digest.db import UtcDateTime
+from digest.db import Base, UtcDateTime
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts, Delivery, Entry, Result, State
 
@@ -35,8 +35,6 @@ __all__ = [
 ]
 
 ORPHANED = "the sender stopped before the answer was recorded; it may or may not have arrived"
-# Not IN (…), which SQLAlchemy expands per statement and therefore refuses in executemany.
-_UNSETTLED = or_(DeliveryRow.state == State.PENDING, DeliveryRow.state == State.SENDING)
 
 
 def freeze_audience(session: Session, issue_id: int, audience: Select[int], now: datetime) -> int:
@@ -81,33 +79,14 @@ def mark_sending(session: Session, ids: Collection[int], now: datetime) -> set[i
 
     The caller commits before it lets a body go, and lets none go for an id that is missing here.
     """
-    marked = session.scalars(
-        update(DeliveryRow)
-        .where(DeliveryRow.id.in_(ids), DeliveryRow.state == State.PENDING)
-        .values(
-            state=State.SENDING,
-            attempts=DeliveryRow.attempts + 1,
-            first_try_at=func.coalesce(DeliveryRow.first_try_at, literal(now, UtcDateTime())),
-            updated_at=now,
-        )
-        .returning(DeliveryRow.id)
-        .execution_options(synchronize_session=False)
-    )
-    return set(marked)
+    marked = session.connection().execute(_MARK, {"ids": list(ids), "now": now})
+    return {number for (number,) in marked}
 
 
 def record(session: Session, results: Sequence[Result], now: datetime) -> None:
     """Write results; one for a delivery that is settled already is ignored, so repeating does no harm."""
-    if not results:
-        return
-    table = DeliveryRow.__table__
-    statement = (
-        update(DeliveryRow)
-        .where(DeliveryRow.id == bindparam("which"), _UNSETTLED)
-        .values({name: bindparam(f"new_{name}", type_=table.c[name].type) for name in _RECORDED})
-    )
-    # On the connection: the ORM's bulk update would insist on the primary key's own name.
-    session.connection().execute(statement, [_parameters(result, now) for result in results])
+    if results:
+        session.connection().execute(_RECORD, [_parameters(result, now) for result in results])
 
 
 def orphans_to_unknown(session: Session, issue_id: int, now: datetime) -> int:
@@ -159,12 +138,37 @@ def listing(session: Session, issue_id: int, state: State, limit: int, after: in
     ]
 
 
-_RECORDED = ("state", "attempts", "first_try_at", "next_try_at", "code", "reply", "updated_at")
+_DELIVERY = Base.metadata.tables[DeliveryRow.__tablename__]
+_COLUMNS = ("state", "attempts", "first_try_at", "next_try_at", "code", "reply")
+
+# The two statements of every barrier. Built once and without the ORM: building them is most of their cost.
+_MARK = (
+    update(_DELIVERY)
+    .where(_DELIVERY.c.id.in_(bindparam("ids", expanding=True)), _DELIVERY.c.state == State.PENDING)
+    .values(
+        state=State.SENDING,
+        attempts=_DELIVERY.c.attempts + 1,
+        first_try_at=func.coalesce(_DELIVERY.c.first_try_at, bindparam("now", type_=UtcDateTime())),
+        updated_at=bindparam("now", type_=UtcDateTime()),
+    )
+    .returning(_DELIVERY.c.id)
+)
+_RECORD = (
+    update(_DELIVERY)
+    # Not IN (…), which is expanded for each call and therefore refused in executemany.
+    .where(
+        _DELIVERY.c.id == bindparam("which"),
+        or_(_DELIVERY.c.state == State.PENDING, _DELIVERY.c.state == State.SENDING),
+    )
+    .values(
+        {name: bindparam(f"new_{name}", type_=_DELIVERY.c[name].type) for name in (*_COLUMNS, "updated_at")}
+    )
+)
 
 
 def _parameters(result: Result, now: datetime) -> dict[str, Any]:
-    values = {name: getattr(result, name) for name in _RECORDED[:-1]} | {"updated_at": now}
-    return {"which": result.delivery_id} | {f"new_{name}": value for name, value in values.items()}
+    values = {f"new_{name}": getattr(result, name) for name in _COLUMNS}
+    return values | {"which": result.delivery_id, "new_updated_at": now}
 
 
 def _changed(rows: Rows[Any]) -> int:

@@ -35,16 +35,23 @@ class Catcher:
         return "250 2.0.0 caught"
 
 
+class _Controller(Controller):
+    """Learns its port when it was asked for any free one; the original would knock at port 0."""
+
+    def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @contextmanager
 def catching(folder: Path, port: int = 0) -> Iterator[int]:
     """Catch mail on loopback while the block runs; give the port (a free one for 0)."""
-    controller = Controller(
+    controller = _Controller(
         Catcher(folder), hostname="127.0.0.1", port=port, data_size_limit=_SIZE_LIMIT, ready_timeout=10
     )
     controller.start()
     try:
-        server = controller.server
-        assert isinstance(server, asyncio.Server)
-        yield server.sockets[0].getsockname()[1]
+        yield controller.port
     finally:
         controller.stop()

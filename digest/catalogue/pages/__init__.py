@@ -1,0 +1,1 @@
+"""Saved comparison pages: bytes in, values out. Pure: no database, no settings."""

@@ -1,0 +1,104 @@
+"""From paths to what the files there say: saved pages and YAML tools, mixed. Reads files, stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.catalogue.files import ToolFile, problems_in, read_tool_file
+from digest.catalogue.pages.lines import PAGE_LIMIT
+from digest.catalogue.pages.reader import read_page
+from digest.catalogue.pages.values import ComparisonPage
+from digest.errors import BadInput
+
+_TOOL_ENDINGS = (".yaml", ".yml")
+_PAGE_ENDINGS = (".txt",)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What checking found: how many files were read, what is wrong, and what is only odd."""
+
+    files: int
+    problems: tuple[BadInput, ...]
+    warnings: tuple[str, ...]
+
+
+def read_paths(paths: Sequence[Path]) -> list[tuple[str, ComparisonPage | ToolFile]]:
+    """Return (source, content) for every file, the source being the path as given.
+
+    Raises BadInput, with file and line, for the first one that cannot be read.
+    """
+    found = []
+    for path in files_in(paths):
+        source, data = str(path), _bytes(path)
+        found.append(
+            (source, read_tool_file(data, source) if is_tool_file(path) else read_page(data, source))
+        )
+    return found
+
+
+def check_paths(paths: Sequence[Path]) -> Checked:
+    """Return everything that is wrong with the files, without stopping at the first."""
+    files = files_in(paths)
+    problems: list[BadInput] = []
+    warnings: list[str] = []
+    for path in files:
+        try:
+            data = _bytes(path)
+            if is_tool_file(path):
+                problems += problems_in(data, str(path))
+            else:
+                warnings += read_page(data, str(path)).warnings
+        except BadInput as error:
+            problems.append(error)
+    return Checked(len(files), tuple(problems), tuple(warnings))
+
+
+def files_in(paths: Sequence[Path]) -> list[Path]:
+    """Return each file once; a folder gives its ``.txt``, ``.yaml`` and ``.yml`` files, sorted, at any depth.
+
+    Hidden files and folders are passed over. Raises BadInput for a path that is not there, is neither file
+    nor folder, or for a folder with nothing in it to read.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        for file in _files_at(path):
+            found.setdefault(file.resolve(), file)
+    return list(found.values())
+
+
+def is_tool_file(path: Path) -> bool:
+    """Whether the file is a YAML tool, by its ending; any other is taken for a saved page."""
+    return path.suffix.lower() in _TOOL_ENDINGS
+
+
+def _files_at(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    if not path.is_dir():
+        raise BadInput(
+            "expected a file or a folder" if path.exists() else "there is no such file or folder",
+            source=str(path),
+        )
+    files = sorted(file for file in path.rglob("*") if _is_wanted(file.relative_to(path)) and file.is_file())
+    if not files:
+        endings = ", ".join((*_PAGE_ENDINGS, *_TOOL_ENDINGS))
+        raise BadInput(f"expected files that end in {endings}; the folder has none", source=str(path))
+    yield from files
+
+
+def _is_wanted(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not hidden and path.suffix.lower() in (*_PAGE_ENDINGS, *_TOOL_ENDINGS)
+
+
+def _bytes(path: Path) -> bytes:
+    """Return at most one byte more than any file may have; its reader refuses the rest."""
+    try:
+        with path.open("rb") as file:
+            return file.read(PAGE_LIMIT + 1)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror or error}", source=str(path)) from None

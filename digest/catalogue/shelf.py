@@ -1,0 +1,134 @@
+"""The listings an import works on, in memory: those of the database, and those that come in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from digest.catalogue.merging import Listing, Meeting, Outcome, meet, overwrite
+from digest.catalogue.naming import free_slug
+from digest.catalogue.reading import is_tool_file
+from digest.catalogue.rows import ToolRow
+from digest.catalogue.values import Tool, name_key
+
+
+@dataclass
+class Entry:
+    """One listing: as it was (``before``, with its ``row``; None when it is new) and as it is by now.
+
+    ``outcome`` is None until a source speaks of it.
+    """
+
+    tool: Tool
+    source: str
+    row: ToolRow | None = None
+    outcome: Outcome | None = None
+    before: Tool | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = None if self.row is None else self.tool
+
+    @property
+    def listing(self) -> Listing:
+        return Listing(self.tool, self.source)
+
+    def take(self, meeting: Meeting, source: str) -> None:
+        """Become what a meeting made of it; whoever decided what it says is its source."""
+        self.tool = meeting.tool
+        if meeting.outcome is Outcome.UPDATED:
+            self.source = source
+        if self.before is None:
+            return
+        if self.tool == self.before:
+            self.outcome = Outcome.UNCHANGED
+        elif self.outcome is not Outcome.UPDATED:
+            self.outcome = Outcome.FILLED if meeting.outcome is Outcome.UNCHANGED else meeting.outcome
+
+
+class Shelf:
+    """Takes in one tool after the other and remembers what became of each.
+
+    ``numbered`` returns the slugs in use that begin with a slug and a hyphen; it is asked only when a slug
+    is taken. ``published`` is the day of new tools whose source names none.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        numbered: Callable[[str], Collection[str]],
+        *,
+        published: date,
+        update: bool,
+    ) -> None:
+        self.entries: list[Entry] = []
+        self.warnings: list[str] = []
+        self._numbered = numbered
+        self._published = published
+        self._update = update
+        self._by_slug: dict[str, Entry] = {}
+        self._by_name: dict[str, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            self._keep(entry)
+
+    def put(self, tool: Tool, source: str) -> Entry:
+        """Take in a tool from a page and return the listing it now belongs to."""
+        namesakes = self._by_name[name_key(tool.name)]
+        meeting = meet(tool, [entry.listing for entry in namesakes], source, update=self._update)
+        if meeting.met is not None:
+            entry = namesakes[meeting.met]
+            entry.take(meeting, source)
+            place = f"{source}: {tool.name}"
+        else:
+            entry = self._add(meeting, source)
+            place = f"{source}: {tool.name} is kept apart as {entry.tool.slug}"
+        self.warnings += [f"{place}: {remark}" for remark in meeting.remarks]
+        return entry
+
+    def put_file(self, tool: Tool, source: str, *, named: bool) -> Entry:
+        """Take in a tool from an editor's file; ``named`` if the file itself says which slug it means.
+
+        The file decides over the listing it names, and over the one that came from it or from another file
+        of that slug. Anything else it meets like a page does.
+        """
+        own = self._by_slug.get(tool.slug) if named else self._own(tool, source)
+        if own is None:
+            entry = self.put(tool, source)
+            if named and entry.tool.slug != tool.slug:
+                remark = f"this review is there already as {entry.tool.slug} and keeps that slug"
+                self.warnings.append(f"{source}: {tool.name}: {remark}")
+            return entry
+        meeting = overwrite(own.listing, tool, source)
+        own.take(meeting, source)
+        self.warnings += [f"{source}: {tool.name}: {remark}" for remark in meeting.remarks]
+        if own not in self._by_name[name_key(tool.name)]:
+            self._by_name[name_key(tool.name)].append(own)
+        return own
+
+    def _own(self, tool: Tool, source: str) -> Entry | None:
+        files = [entry for entry in self._by_name[name_key(tool.name)] if is_tool_file(Path(entry.source))]
+        return next(
+            (entry for entry in files if entry.source == source),
+            next((entry for entry in files if entry.tool.slug == tool.slug), None),
+        )
+
+    def _add(self, meeting: Meeting, source: str) -> Entry:
+        wished = meeting.tool.slug
+        taken = self._by_slug.keys()
+        slug = free_slug(wished, {*taken, *self._numbered(wished)}) if wished in taken else wished
+        tool = replace(
+            meeting.tool,
+            slug=slug,
+            published_on=meeting.tool.published_on or self._published,
+            compared_with=(),
+        )
+        entry = Entry(tool, source, outcome=meeting.outcome)
+        self._keep(entry)
+        return entry
+
+    def _keep(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self._by_slug[entry.tool.slug] = entry
+        self._by_name[name_key(entry.tool.name)].append(entry)
