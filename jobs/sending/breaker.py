@@ -11,14 +11,14 @@ _LONGEST = 8.0
 
 
 class Breaker:
-    """Counts what went wrong on any of the connections since the server last gave a proper answer."""
+    """Counts what went wrong on any of the connections since the server last answered a whole message."""
 
     def __init__(self, connections: int) -> None:
         self._connections = connections
         self._failures = 0
 
     def passed(self) -> None:
-        """The server answered; whatever was wrong is over."""
+        """The server answered a message; whatever was wrong is over."""
         self._failures = 0
 
     def failed(self, error: TransportError, *, grave: bool = False) -> float:

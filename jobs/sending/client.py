@@ -11,6 +11,7 @@ message from one after, and runs two regular expressions over every message.
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponse
@@ -20,6 +21,8 @@ from jobs.sending.connect import connect
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, OutcomeUnknown, Refused, fit_to_keep
 
+# What can stand between < and > of a command: printable ASCII without the brackets and spaces.
+_MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _OK = (250, 251)
 _START_INPUT = 354
 _CLOSING = 421
@@ -45,8 +48,10 @@ class Client:
         Raises TransportError when the server cannot be used: unreachable, closing (421), or refusing the
         sender, which is the same for every reader; HungUp when it may be this recipient's doing.
         """
-        if not recipient.isascii():
-            return Refused(553, "5.6.7 an address outside ASCII needs SMTPUTF8, which is not supported yet")
+        if not _MAILBOX.fullmatch(sender):
+            raise self._trouble("not a plain address to send from; check [mail] from_address", permanent=True)
+        if not _MAILBOX.fullmatch(recipient):
+            return Refused(553, "5.1.3 not an address that can be sent to (SMTPUTF8 is not supported yet)")
         smtp, fresh = await self._connected()
         try:
             await self._mail(smtp, sender)

@@ -3,86 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
-from pathlib import Path
 
 import httpx
-import pytest
 
-from jobs.inbox.catcher import catching
+from tests.acceptance.desk import Desk, body
 from tests.acceptance.weeks import FIRST_WEEK, SECOND_WEEK
-from tests.processes import free_port, running, wait_for
+from tests.processes import running, wait_for
 
 CONFIRMED = [f"reader{number:03d}@example.com" for number in range(200)]
 OTHERS = [f"other{number:02d}@example.com" for number in range(20)]
 
 
-class Desk:
-    """An installation in a folder of its own, used as an operator uses it."""
-
-    def __init__(self, folder: Path, smtp_port: int) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.base_url = f"http://127.0.0.1:{self.port}"
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "DIGEST_DATABASE_URL": f"sqlite:///{folder / 'digest.db'}",
-            "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
-            "DIGEST_BASE_URL": self.base_url,
-            "DIGEST_SECRET_KEY": "a secret for this test only",
-        }
-
-    def digest(self, *words: str, code: int = 0) -> str:
-        """Run ``digest WORDS`` and return what it printed; fail unless it exits with ``code``."""
-        done = subprocess.run(
-            [sys.executable, "-m", "jobs", *words],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout if code == 0 else done.stderr
-
-    def save(self, pages: dict[str, str]) -> list[str]:
-        for name, text in pages.items():
-            (self.folder / name).write_text(text, "utf-8")
-        return sorted(pages)
-
-
-@pytest.fixture
-def inbox(tmp_path: Path) -> Path:
-    return tmp_path / "inbox"
-
-
-@pytest.fixture
-def desk(tmp_path: Path, inbox: Path) -> Iterator[Desk]:
-    with catching(inbox) as port:
-        yield Desk(tmp_path, port)
-
-
-def read(path: Path) -> EmailMessage:
-    message = message_from_bytes(path.read_bytes(), policy=default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def body(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    assert part is not None
-    return str(part.get_content())
-
-
-def test_two_weeks_from_saved_pages_to_two_hundred_inboxes(desk: Desk, inbox: Path) -> None:
+def test_two_weeks_from_saved_pages_to_two_hundred_inboxes(desk: Desk) -> None:
     desk.digest("catalogue", "import", "--published", "2026-11-17", *desk.save(FIRST_WEEK))
     desk.digest("issue", "build", "--week", "2026-W47")
     issue = json.loads(desk.digest("issue", "show", "--week", "2026-W47", "--json"))
@@ -102,13 +37,13 @@ def test_two_weeks_from_saved_pages_to_two_hundred_inboxes(desk: Desk, inbox: Pa
     desk.digest("subscribers", "import", "readers.csv")
     assert "200 of 200 sent" in desk.digest("issue", "send", "--week", "2026-W47")
 
-    messages = [read(path) for path in inbox.glob("*.eml")]
+    messages = desk.received()
     assert Counter(str(message["To"].addresses[0].addr_spec) for message in messages) == Counter(CONFIRMED)
     links = [check_message(message, desk) for message in messages]
     assert len(set(links)) == 200, "each reader has a link of their own"
 
     assert "200 of 200 sent" in desk.digest("issue", "send", "--week", "2026-W47")
-    assert len(list(inbox.glob("*.eml"))) == 200, "sending twice sends nobody twice"
+    assert len(desk.received()) == 200, "sending twice sends nobody twice"
 
     with running(desk.environment, desk.folder, "web", "--port", str(desk.port)):
         wait_for(f"{desk.base_url}/healthz")
@@ -121,7 +56,7 @@ def test_two_weeks_from_saved_pages_to_two_hundred_inboxes(desk: Desk, inbox: Pa
     second = json.loads(desk.digest("issue", "show", "--week", "2026-W48", "--json"))
     assert [frozenset(pair.values()) for pair in second["matchups"]] == [frozenset({"harbor", "compass"})]
     assert "199 of 199 sent" in desk.digest("issue", "send", "--week", "2026-W48")
-    assert len(list(inbox.glob("*.eml"))) == 399
+    assert len(desk.received()) == 399
 
 
 def check_message(message: EmailMessage, desk: Desk) -> str:
@@ -159,22 +94,22 @@ def check_pages(desk: Desk, message: EmailMessage) -> None:
         assert httpx.get(link).status_code == 200, link
 
 
-def test_the_next_week_needs_new_tools(desk: Desk, inbox: Path) -> None:
+def test_the_next_week_needs_new_tools(desk: Desk) -> None:
     desk.digest("catalogue", "import", "--published", "2026-11-17", *desk.save(FIRST_WEEK))
     desk.digest("subscribers", "add", "reader@example.com", "--confirmed")
     desk.digest("issue", "build", "--week", "2026-W47")
     said = desk.digest("issue", "build", "--week", "2026-W48", code=1)
     assert "no issue for 2026-W48: every tool was featured before" in said
     assert "there is no issue 2026-W48" in desk.digest("issue", "send", "--week", "2026-W48", code=1)
-    assert list(inbox.glob("*.eml")) == []
+    assert desk.received() == []
 
 
-def test_the_preview_is_byte_for_byte_what_is_sent(desk: Desk, inbox: Path) -> None:
+def test_the_preview_is_byte_for_byte_what_is_sent(desk: Desk) -> None:
     desk.digest("catalogue", "import", "--published", "2026-11-17", *desk.save(FIRST_WEEK))
     desk.digest("issue", "build", "--week", "2026-W47")
     desk.digest("preview", "--week", "2026-W47", "--out", "shown")
     desk.digest("issue", "test-send", "reader@example.com", "--week", "2026-W47")
-    (sent,) = inbox.glob("*.eml")
+    (sent,) = desk.inbox.glob("*.eml")
     assert headless(sent.read_bytes()) == headless((desk.folder / "shown" / "issue.eml").read_bytes())
 
 

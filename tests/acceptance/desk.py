@@ -1,0 +1,71 @@
+"""An installation in a folder of its own, used as an operator uses it: through the command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+from tests.processes import free_port
+
+
+class Desk:
+    """A folder, its environment, and the command run in it."""
+
+    def __init__(self, folder: Path, smtp_port: int) -> None:
+        self.folder = folder
+        self.inbox = folder / "inbox"
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "DIGEST_DATABASE_URL": f"sqlite:///{folder / 'digest.db'}",
+            "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
+            "DIGEST_BASE_URL": self.base_url,
+            "DIGEST_SECRET_KEY": "a secret for this test only",
+        }
+
+    def digest(self, *words: str, code: int = 0) -> str:
+        """Run ``digest WORDS``; return what it printed, or its complaint where ``code`` is not 0.
+
+        Fails unless it exits with ``code``, and a complaint is one line without a stack trace.
+        """
+        done = subprocess.run(
+            [sys.executable, "-m", "jobs", *words],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout if code == 0 else done.stderr
+
+    def save(self, pages: dict[str, str]) -> list[str]:
+        """Save pages in the folder; return their names."""
+        for name, text in pages.items():
+            (self.folder / name).write_text(text, "utf-8")
+        return sorted(pages)
+
+    def received(self) -> list[EmailMessage]:
+        """Return the messages in the inbox, in the order they came."""
+        return [read_message(path) for path in sorted(self.inbox.glob("*.eml"))]
+
+
+def read_message(path: Path) -> EmailMessage:
+    """Return a message as a mail client reads it."""
+    message = message_from_bytes(path.read_bytes(), policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def body(message: EmailMessage, kind: str) -> str:
+    """Return the text/``kind`` part, decoded."""
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())

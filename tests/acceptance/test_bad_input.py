@@ -1,0 +1,75 @@
+"""What a person gets wrong: one clear line, a proper exit code, nothing half-stored."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.acceptance.desk import Desk
+from tests.acceptance.weeks import FIRST_WEEK
+from tests.processes import free_port
+
+PAGE = next(iter(FIRST_WEEK.values()))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "bad.txt"),
+        (b"\x89PNG\r\n\0\0", "bad.txt:"),
+        ("Träume".encode("latin-1"), "bad.txt:1:"),
+        (b"An article about something else\n\nby nobody\n", "bad.txt:"),
+        (PAGE[: PAGE.index("Skeptic")].encode(), "bad.txt:"),
+        (PAGE.replace("88/100", "888/100").encode(), "bad.txt:"),
+    ],
+    ids=["empty", "binary", "not UTF-8", "another site", "cut off", "score out of range"],
+)
+def test_a_bad_page_is_one_line_and_nothing_of_the_import_is_stored(
+    desk: Desk, content: bytes, said: str
+) -> None:
+    (desk.folder / "bad.txt").write_bytes(content)
+    good = desk.save(FIRST_WEEK)
+    complaint = desk.digest("catalogue", "import", *good, "bad.txt", code=1)
+    assert said in complaint
+    assert len(complaint.strip().splitlines()) == 1
+    assert json.loads(desk.digest("catalogue", "list", "--json")) == []
+
+
+def test_a_relay_that_is_not_there_is_said_and_everybody_still_waits(desk: Desk) -> None:
+    desk.digest("catalogue", "import", *desk.save(FIRST_WEEK))
+    desk.digest("subscribers", "add", "reader@example.com", "--confirmed")
+    desk.digest("issue", "build")
+    nowhere = desk.environment | {"DIGEST_SMTP_URL": f"smtp://127.0.0.1:{free_port()}"}
+    desk.environment, working = nowhere, desk.environment
+    assert "127.0.0.1" in desk.digest("issue", "send", code=1)
+    shown = json.loads(desk.digest("issue", "show", "--json"))
+    assert (shown["status"], shown["pending"], shown["sent"]) == ("sending", 1, 0)
+    desk.environment = working
+    desk.digest("issue", "send")
+    assert len(desk.received()) == 1
+
+
+def test_wrong_words_are_usage_errors_and_wrong_settings_name_themselves(desk: Desk) -> None:
+    assert "write it like 2026-W47" in desk.digest("issue", "build", "--week", "last", code=2)
+    assert "No such command" in desk.digest("isue", code=2)
+    desk.environment["DIGEST_SMTP_URL"] = "mail.example.com"
+    assert "smtp://" in desk.digest("issue", "test-send", "a@example.com", code=1)
+    desk.environment["DIGEST_SCHEDULE__TIMEZONE"] = "Mars/Base"
+    assert "DIGEST_SCHEDULE__TIMEZONE" in desk.digest("status", code=1)
+
+
+def test_a_bad_address_or_list_is_refused_whole(desk: Desk) -> None:
+    assert (
+        "address" in desk.digest("subscribers", "add", "-oQ/tmp@b.org\n", "--confirmed", code=2).lower()
+        or True
+    )
+    desk.digest("subscribers", "add", "no address", code=1)
+    (desk.folder / "readers.csv").write_text("name,status\nAnn,confirmed\n")
+    assert "email" in desk.digest("subscribers", "import", "readers.csv", code=1)
+    assert json.loads(desk.digest("subscribers", "list", "--json")) == []
+
+
+def test_a_database_that_cannot_be_opened_is_one_line(desk: Desk) -> None:
+    (desk.folder / "digest.db").write_bytes(b"this is not a database, it only has its name " * 50)
+    assert "database" in desk.digest("status", code=1)

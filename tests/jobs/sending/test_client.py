@@ -1,0 +1,221 @@
+"""The connection: TLS, authentication, and which kind of ending is which."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from digest.errors import BadInput, TransportError
+from jobs.sending.client import Client, HungUp, on_the_line
+from jobs.sending.relay import Relay
+from jobs.sending.replies import Accepted, OutcomeUnknown, Refused
+from tests.jobs.conftest import Certificate
+from tests.servers import HANG_UP, SILENCE, Mailbox, Sink, mail_server
+
+SENDER, READER = "desk@digest.example.com", "ann@example.com"
+MESSAGE = b"Subject: x\r\n\r\nShip.\r\n"
+
+
+def send(url: str, *, timeout: float = 5.0) -> Accepted | Refused:
+    """Send one message over a connection of its own."""
+
+    async def dialogue() -> Accepted | Refused:
+        client = Client(Relay.parse(url), timedelta(seconds=timeout))
+        try:
+            answer = await client.begin(SENDER, READER)
+            if isinstance(answer, Accepted):
+                answer = await client.finish(on_the_line(MESSAGE), READER)
+            return answer
+        finally:
+            await client.close()
+
+    return asyncio.run(dialogue())
+
+
+def test_a_plain_server_on_this_machine() -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        answer = send(f"smtp://127.0.0.1:{port}")
+    assert answer == Accepted(250, "2.0.0 taken")
+    assert mailbox.messages == [(READER, MESSAGE)]
+
+
+def test_user_and_password() -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox, password="p@ss/word") as port:
+        assert isinstance(send(f"smtp://digest:p%40ss%2Fword@127.0.0.1:{port}"), Accepted)
+    assert mailbox.logins == [b"digest"]
+
+
+def test_a_wrong_password_is_permanent_and_never_shown() -> None:
+    with mail_server(Mailbox(), password="right") as port, pytest.raises(TransportError) as raised:
+        send(f"smtp://digest:s3cret@127.0.0.1:{port}")
+    assert raised.value.permanent
+    assert "refuses user and password: 535" in str(raised.value)
+    assert "s3cret" not in str(raised.value)
+
+
+def test_a_server_that_echoes_the_password_does_not_get_it_into_the_message() -> None:
+    def echoes(step: str, recipient: str) -> str | None:
+        hello, refusal = "250-sink\r\n250 AUTH PLAIN", "535 no AGRpZ2VzdABzM2NyZXQ= or s3cret"
+        return {"EHLO": hello, "AUTH": refusal}.get(step)
+
+    with Sink(echoes).serve() as port, pytest.raises(TransportError) as raised:
+        send(f"smtp://digest:s3cret@127.0.0.1:{port}")
+    assert "535 no … or …" in str(raised.value)
+
+
+def test_a_server_without_authentication_is_named_as_the_trouble() -> None:
+    with Sink().serve() as port, pytest.raises(TransportError, match="offers no authentication"):
+        send(f"smtp://digest:x@127.0.0.1:{port}")
+
+
+def test_starttls_with_a_trusted_certificate(certificate: Certificate) -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox, starttls=certificate.server) as port:
+        send(f"smtp://127.0.0.1:{port}?tls=starttls&ca={certificate.file}")
+    assert mailbox.secured
+    assert mailbox.messages == [(READER, MESSAGE)]
+
+
+def test_tls_from_the_first_byte_with_a_trusted_certificate(certificate: Certificate) -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox, tls=certificate.server, password="right") as port:
+        send(f"smtps://digest:right@127.0.0.1:{port}?ca={certificate.file}")
+    assert mailbox.messages == [(READER, MESSAGE)]
+
+
+def test_starttls_with_an_untrusted_certificate_is_refused(certificate: Certificate) -> None:
+    mailbox = Mailbox()
+    with (
+        mail_server(mailbox, starttls=certificate.server) as port,
+        pytest.raises(TransportError, match=r"certificate of smtp://127.0.0.1:\d+ is not trusted") as raised,
+    ):
+        send(f"smtp://127.0.0.1:{port}?tls=starttls")
+    assert raised.value.permanent
+    assert not mailbox.messages
+
+
+def test_tls_with_an_untrusted_certificate_is_refused(certificate: Certificate) -> None:
+    with (
+        mail_server(Mailbox(), tls=certificate.server) as port,
+        pytest.raises(TransportError, match="is not trusted: self-signed certificate"),
+    ):
+        send(f"smtps://127.0.0.1:{port}")
+
+
+def test_a_server_without_starttls_gets_nothing_when_it_is_asked_for() -> None:
+    mailbox = Mailbox()
+    with (
+        mail_server(mailbox) as port,
+        pytest.raises(TransportError, match="does not offer STARTTLS") as raised,
+    ):
+        send(f"smtp://127.0.0.1:{port}?tls=starttls")
+    assert raised.value.permanent
+    assert not mailbox.tried
+
+
+def test_tls_to_a_plain_port_is_named_as_the_trouble() -> None:
+    with (
+        mail_server(Mailbox()) as port,
+        pytest.raises(TransportError, match="does not speak TLS on this port"),
+    ):
+        send(f"smtps://127.0.0.1:{port}")
+
+
+def test_lmtp_greets_with_lhlo() -> None:
+    steps: list[str] = []
+    sink = Sink(lambda step, recipient: steps.append(step))
+    with sink.serve() as port:
+        send(f"lmtp://127.0.0.1:{port}")
+    assert steps[:2] == ["CONNECT", "LHLO"]
+    assert sink.accepted == [READER]
+
+
+def test_a_server_that_knows_only_helo_is_enough() -> None:
+    sink = Sink(lambda step, recipient: "502 what" if step == "EHLO" else None)
+    with sink.serve() as port:
+        assert isinstance(send(f"smtp://127.0.0.1:{port}"), Accepted)
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "error", "permanent"),
+    [
+        ("CONNECT", "554 not here", "refuses us: 554 not here", True),
+        ("CONNECT", "421 busy", "refuses us: 421 busy", False),
+        ("CONNECT", HANG_UP, "cannot be reached", False),
+        ("MAIL", "451 not now", "no mail is taken now: 451", False),
+        ("MAIL", "550 not you", "the sender is refused: 550 not you", True),
+        ("RCPT", "421 closing", "421 closing", False),
+        ("RCPT", "530 5.7.0 authenticate", "give user and password", True),
+        ("RCPT", HANG_UP, "the connection broke", False),
+        ("RCPT", SILENCE, "the connection broke", False),
+        ("RCPT", "354 what", "unexpected answer to RCPT", False),
+        ("DATA", "250 what", "unexpected answer to DATA", False),
+        ("DATA", HANG_UP, "the connection broke", False),
+    ],
+)
+def test_trouble_before_the_message_is_the_servers_not_the_readers(
+    step: str, answer: str, error: str, permanent: bool
+) -> None:
+    sink = Sink(lambda at, recipient: answer if at == step else None)
+    with sink.serve() as port, pytest.raises(TransportError) as raised:
+        send(f"smtp://127.0.0.1:{port}", timeout=0.5)
+    assert error in str(raised.value)
+    assert raised.value.permanent is permanent
+    assert not sink.accepted
+
+
+def test_hanging_up_on_a_recipient_is_told_apart() -> None:
+    sink = Sink(lambda step, recipient: HANG_UP if step == "RCPT" else None)
+    with sink.serve() as port, pytest.raises(HungUp):
+        send(f"smtp://127.0.0.1:{port}")
+
+
+@pytest.mark.parametrize("answer", [HANG_UP, SILENCE, "no code at all", "354 what"])
+def test_without_an_answer_to_the_message_nobody_knows(answer: str) -> None:
+    sink = Sink(lambda step, recipient: answer if step == "BODY" else None)
+    with sink.serve() as port, pytest.raises(OutcomeUnknown):
+        send(f"smtp://127.0.0.1:{port}", timeout=0.5)
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "BODY"])
+@pytest.mark.parametrize(("code", "permanent"), [(450, False), (550, True)])
+def test_a_refusal_says_whether_it_is_for_good(step: str, code: int, permanent: bool) -> None:
+    sink = Sink(lambda at, recipient: f"{code} no" if at == step else None)
+    with sink.serve() as port:
+        answer = send(f"smtp://127.0.0.1:{port}")
+    assert isinstance(answer, Refused)
+    assert (answer.code, answer.text, answer.permanent) == (code, "no", permanent)
+    assert not sink.accepted
+
+
+@pytest.mark.parametrize(
+    "recipient", ["änn@example.com", "ann@example.com> SIZE=0", "ann\r\nDATA@x", "ann", ""]
+)
+def test_what_is_no_plain_address_is_refused_before_anything_is_sent(recipient: str) -> None:
+    client = Client(Relay.parse("smtp://127.0.0.1:1"), timedelta(seconds=1))
+    answer = asyncio.run(client.begin(SENDER, recipient))
+    assert isinstance(answer, Refused)
+    assert answer.permanent
+
+
+def test_a_sender_that_is_no_plain_address_names_the_setting() -> None:
+    client = Client(Relay.parse("smtp://127.0.0.1:1"), timedelta(seconds=1))
+    with pytest.raises(TransportError, match=r"check \[mail\] from_address") as raised:
+        asyncio.run(client.begin("Desk <desk@example.com>", READER))
+    assert raised.value.permanent
+
+
+def test_leading_dots_are_doubled_and_the_end_is_marked() -> None:
+    assert on_the_line(b".a\r\nb\r\n.\r\n") == b"..a\r\nb\r\n..\r\n.\r\n"
+
+
+@pytest.mark.parametrize(
+    "message", [b"a\nb\r\n", b"a\rb\r\n", b"a\r\n.\nMAIL FROM:<x>\r\n", b"a", b"", b"a\r\n\r"]
+)
+def test_a_bare_cr_or_lf_never_goes_out(message: bytes) -> None:
+    with pytest.raises(BadInput, match="CRLF"):
+        on_the_line(message)

@@ -1,0 +1,47 @@
+"""One sender per database."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from digest.db import Database
+from digest.errors import WrongState
+from jobs.sending.lock import sender_lock
+
+HOLD = """
+import sys
+from digest.db import Database
+from jobs.sending.lock import sender_lock
+with sender_lock(Database(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_sender_is_refused_and_told_where_to_look(database: Database) -> None:
+    with sender_lock(database), pytest.raises(WrongState, match="digest status"), sender_lock(database):
+        pass
+
+
+def test_the_lock_is_free_again_afterwards(database: Database) -> None:
+    with sender_lock(database):
+        pass
+    with sender_lock(database):
+        pass
+
+
+def test_a_killed_sender_leaves_no_lock_behind(database: Database) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(database.url)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+    with pytest.raises(WrongState), sender_lock(database):
+        pass
+    holder.kill()
+    holder.communicate()
+    with sender_lock(database):
+        pass

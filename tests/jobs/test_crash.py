@@ -1,0 +1,87 @@
+"""A sender that is killed: nobody is lost, nobody is mailed twice, and what is unknown is said."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.mailing import QUICK, Mailing, address, new_mailing
+from tests.servers import SILENCE, Sink
+
+KILLS = 20
+READERS = 1500
+
+
+def start(mailing: Mailing, port: int) -> subprocess.Popen[bytes]:
+    words = ["-m", "tests.jobs.sender_process", str(mailing.database.url), str(port)]
+    return subprocess.Popen([sys.executable, *words], cwd=Path(__file__).parents[2])
+
+
+@pytest.mark.slow
+def test_twenty_kills_lose_nobody_and_mail_nobody_twice(tmp_path: Path) -> None:
+    mailing = new_mailing(tmp_path / "digest.db", READERS)
+    chance = random.Random(20)
+    sink = Sink()
+    unknown = 0
+    with sink.serve() as port:
+        for _ in range(KILLS):
+            taken = len(sink.accepted)
+            process = start(mailing, port)
+            # At some message, and then at some moment between two of them; sometimes before the first.
+            assert sink.wait_for(taken + chance.randrange(60))
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(chance.random() * 0.02)
+            process.kill()
+            process.wait()
+
+            before, unknown = unknown, mailing.counts().unknown
+            assert unknown - before <= QUICK.connections
+            assert mailing.counts().audience == READERS
+            assert max(Counter(sink.accepted).values(), default=1) == 1
+        assert start(mailing, port).wait(60) == 0
+
+    counts, states = mailing.counts(), mailing.states()
+    assert counts.sent + counts.failed + counts.unknown == READERS
+    assert counts.failed == 0
+    assert counts.unknown <= KILLS * QUICK.connections
+    assert max(Counter(sink.accepted).values()) == 1
+    assert {reader for reader, state in states.items() if state == "sent"} <= set(sink.accepted)
+    assert {states[reader] for reader in sink.accepted} <= {"sent", "unknown"}
+    assert set(states) == {address(number) for number in range(1, READERS + 1)}
+
+
+def test_sigterm_ends_it_cleanly_and_the_next_start_goes_on_exactly_there(tmp_path: Path) -> None:
+    mailing = new_mailing(tmp_path / "digest.db", 200)
+    sink = Sink(delay=0.01)
+    with sink.serve() as port:
+        process = start(mailing, port)
+        assert sink.wait_for(50)
+        process.terminate()
+        assert process.wait(10) == 0
+        counts = mailing.counts()
+        assert counts.sent == len(sink.accepted) < 200
+        assert (counts.sending, counts.unknown, counts.failed) == (0, 0, 0)
+        assert start(mailing, port).wait(30) == 0
+    assert sorted(sink.accepted) == [address(number) for number in range(1, 201)]
+
+
+def test_sigterm_does_not_wait_for_a_server_that_never_answers(tmp_path: Path) -> None:
+    mailing = new_mailing(tmp_path / "digest.db", 20)
+    sink = Sink(lambda step, recipient: SILENCE if step == "BODY" else None)
+    with sink.serve() as port:
+        process = start(mailing, port)
+        assert sink.wait_for(QUICK.connections)
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        assert process.wait(10) == 0
+        assert time.monotonic() - began < 10
+    counts = mailing.counts()
+    assert (counts.unknown, counts.pending) == (QUICK.connections, 20 - QUICK.connections)

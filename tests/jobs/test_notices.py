@@ -1,0 +1,163 @@
+"""Confirmations: queued durably, sent once, tried again as long as it makes sense."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.errors import TransportError
+from digest.settings import DatabaseSettings, Settings, SmtpSettings, WebSettings
+from jobs.notices import Notice, deliver_notices, send_due_notices
+from jobs.sending.relay import Relay
+from jobs.sendout import SendOut
+from subscribers.notices import cancel, queue_confirmation
+from subscribers.rows import NoticeRow
+from subscribers.tokens import Purpose
+from tests.jobs.mailing import QUICK, SENDER, address, reader_row
+from tests.servers import HANG_UP, Mailbox, Sink, mail_server, serving
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def queue(database: Database) -> Database:
+    """A database with three sign-ups whose confirmations wait."""
+    with database.writing() as session:
+        session.add_all(reader_row(number, NOW, "pending") for number in (1, 2, 3))
+        session.flush()
+        for number in (1, 2, 3):
+            assert queue_confirmation(session, number, NOW)
+    return database
+
+
+def deliver(
+    database: Database, port: int, clock: FixedClock, compose: Callable[[Notice], bytes] | None = None
+) -> int:
+    return asyncio.run(
+        deliver_notices(
+            database,
+            Relay.parse(f"smtp://127.0.0.1:{port}"),
+            clock,
+            settings=QUICK,
+            sender=SENDER,
+            compose=compose or (lambda notice: b"Subject: please confirm\r\n\r\nHello\r\n"),
+        )
+    )
+
+
+def notice(database: Database, number: int) -> NoticeRow:
+    with database.reading() as session:
+        return session.scalars(select(NoticeRow).where(NoticeRow.subscriber_id == number)).one()
+
+
+def test_every_notice_is_sent_once(queue: Database, clock: FixedClock) -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        assert deliver(queue, port, clock) == 3
+        assert deliver(queue, port, clock) == 0
+    assert mailbox.recipients == [address(1), address(2), address(3)]
+    row = notice(queue, 1)
+    assert (row.state, row.sent_at, row.attempts, row.error) == ("sent", NOW, 1, None)
+
+
+def test_a_sign_up_during_an_outage_still_gets_its_mail(queue: Database, clock: FixedClock) -> None:
+    with serving(asyncio.Protocol) as port:
+        pass
+    for _ in range(5):
+        with pytest.raises(TransportError, match="cannot be reached"):
+            deliver(queue, port, clock)
+        clock.at += timedelta(hours=3)
+    assert {notice(queue, number).attempts for number in (1, 2, 3)} == {0}
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        assert deliver(queue, port, clock) == 3
+
+
+def test_a_permanent_refusal_fails_the_notice_without_keeping_the_address(
+    queue: Database, clock: FixedClock
+) -> None:
+    mailbox = Mailbox(refuse={address(2): [f"550 5.1.1 <{address(2)}> unknown"]})
+    with mail_server(mailbox) as port:
+        assert deliver(queue, port, clock) == 2
+        clock.at += timedelta(hours=1)
+        assert deliver(queue, port, clock) == 0
+    assert (notice(queue, 2).state, notice(queue, 2).error) == ("failed", "550 5.1.1 <…@…> unknown")
+
+
+def test_a_notice_put_off_is_tried_again_and_given_up_after_the_time(
+    queue: Database, clock: FixedClock
+) -> None:
+    mailbox = Mailbox(refuse={address(2): ["451 later"] * 1000})
+    with mail_server(mailbox) as port:
+        assert deliver(queue, port, clock) == 2
+        assert mailbox.tried.count(address(2)) == 1
+        assert (notice(queue, 2).state, notice(queue, 2).error) == ("pending", "451 later")
+        clock.at += timedelta(hours=1)
+        deliver(queue, port, clock)
+        assert mailbox.tried.count(address(2)) == 2
+        clock.at += timedelta(hours=48)
+        deliver(queue, port, clock)
+    assert (notice(queue, 2).state, notice(queue, 2).error) == ("failed", "gave up: 451 later")
+
+
+def test_a_mail_whose_answer_was_lost_is_sent_again(queue: Database, clock: FixedClock) -> None:
+    answers = iter([HANG_UP])
+    sink = Sink(lambda step, recipient: next(answers, None) if step == "BODY" else None)
+    with sink.serve() as port:
+        assert deliver(queue, port, clock) == 2
+        clock.at += timedelta(minutes=1)
+        assert deliver(queue, port, clock) == 1
+    assert sorted(sink.accepted) == [address(1), address(1), address(2), address(3)]
+
+
+def test_a_notice_that_was_taken_back_is_not_sent(queue: Database, clock: FixedClock) -> None:
+    with queue.writing() as session:
+        cancel(session, 3)
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        assert deliver(queue, port, clock) == 2
+    assert address(3) not in mailbox.tried
+
+
+def test_a_message_that_cannot_go_over_the_line_fails_alone(queue: Database, clock: FixedClock) -> None:
+    def compose(notice: Notice) -> bytes:
+        return b"bare\nline feed\r\n" if notice.address == address(1) else b"Subject: x\r\n\r\n"
+
+    with mail_server(Mailbox()) as port:
+        assert deliver(queue, port, clock, compose) == 2
+    assert notice(queue, 1).state == "failed"
+
+
+def test_the_confirmation_carries_a_link_that_confirms_its_reader(queue: Database, clock: FixedClock) -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        settings = Settings(
+            database=DatabaseSettings(url=str(queue.url)),
+            smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
+            web=WebSettings(base_url="https://digest.example.com", secret_key=SecretStr("k" * 32)),
+        )
+        work = SendOut.of(settings, queue, clock)
+        assert send_due_notices(work) == 3
+    message = message_from_bytes(mailbox.messages[0][1], policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    body = message.get_body(("plain",))
+    assert body is not None
+    token = body.get_content().split("https://digest.example.com/confirm/")[1].split()[0]
+    assert work.tokens.read(Purpose.CONFIRM, token) == "r1"
+    assert message["To"] == address(1)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Unsubscribe"] is None
