@@ -60,11 +60,9 @@ def test_wrong_words_are_usage_errors_and_wrong_settings_name_themselves(desk: D
 
 
 def test_a_bad_address_or_list_is_refused_whole(desk: Desk) -> None:
-    assert (
-        "address" in desk.digest("subscribers", "add", "-oQ/tmp@b.org\n", "--confirmed", code=2).lower()
-        or True
-    )
-    desk.digest("subscribers", "add", "no address", code=1)
+    for address in ("no address", "-oQ/tmp@b.org", "=cmd|x@b.org", "ann@example.com\r\nRCPT TO:<x@b.org>"):
+        complaint = desk.digest("subscribers", "add", "--confirmed", "--", address, code=1)
+        assert len(complaint.strip().splitlines()) == 1
     (desk.folder / "readers.csv").write_text("name,status\nAnn,confirmed\n")
     assert "email" in desk.digest("subscribers", "import", "readers.csv", code=1)
     assert json.loads(desk.digest("subscribers", "list", "--json")) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+END = ("Weekly AI Tool Verdicts", "Get the next comparison in your inbox")
 REVIEWERS = ("Builder", "Skeptic", "Futurist", "Founder")
 
 
@@ -33,8 +34,8 @@ class Sheet:
 
     def take(self, reviewer: str) -> str:
         return (
-            f"I ran {self.name} for three days as the {reviewer.lower()} of this desk. It held up on the small jobs "
-            "and asked for patience on the large ones; the notes are in order and the bill was fair."
+            f"I ran {self.name} for three days as the {reviewer.lower()} of this desk. It held up on the small "
+            "jobs and asked for patience on the large ones; the notes are in order and the bill was fair."
         )
 
 
@@ -102,7 +103,7 @@ def compact(left: Sheet, right: Sheet) -> str:
         lines += ["Free", "Entry", f"{sheet.name} is a tool by people who answer mail."]
     lines += ["Reviewer scorecard"]
     lines += [f"“{sheet.take(reviewer)}”" for reviewer in REVIEWERS for sheet in (left, right)]
-    return "\n".join([*lines, "Weekly AI Tool Verdicts", "Get the next comparison in your inbox"]) + "\n"
+    return "\n".join([*lines, *END]) + "\n"
 
 
 LOUPE = Sheet("Loupe 2B", "Developer Tools", (88, 78, 82, 52))

@@ -42,10 +42,10 @@ def test_upgrading_twice_does_no_harm(database: Database) -> None:
 def test_an_old_database_is_not_touched_but_says_what_to_run(tmp_path: Path, database: Database) -> None:
     with database.writing() as session:
         session.execute(text("update alembic_version set version_num = '0000'"))
-    with pytest.raises(DatabaseOutdated, match="revision 0000, this version needs .*; run: digest init"):
+    with pytest.raises(DatabaseOutdated, match=r"revision 0000, this version needs .*; run: digest init"):
         open_database(settings(tmp_path / "digest.db"))
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(DigestError, match="the folder .* does not exist"):
+    with pytest.raises(DigestError, match=r"the folder .* does not exist"):
         open_database(settings(tmp_path / "none" / "new.db"))
