@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHECKED := digest subscribers jobs tests
 
-.PHONY: setup demo test lint format lock docs clean
+.PHONY: setup demo test lint format bench docs lock clean
 setup: $(READY)
 
 # The stamp depends on the lock, so that a changed pin is installed before the next target runs.
@@ -30,6 +30,12 @@ lint: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix $(CHECKED)
 	$(BIN)/ruff format $(CHECKED)
+
+bench: $(READY)
+	for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+docs: $(READY)
+	$(BIN)/python -m tests.browser.pictures
 
 # uv resolves for every Python and system at once; the lock names versions and hashes, never a host.
 lock:

@@ -164,8 +164,12 @@ def check(paths: tuple[Path, ...]) -> None:
     for line in (*checked.warnings, *map(str, checked.problems)):
         click.echo(line)
     if checked.problems:
-        raise CheckFailed(f"{len(checked.problems)} problems in {checked.files} files")
-    click.echo(f"{checked.files} files, nothing wrong")
+        raise CheckFailed(f"{_count(len(checked.problems), 'problem')} in {_count(checked.files, 'file')}")
+    click.echo(f"{_count(checked.files, 'file')}, nothing wrong")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 @catalogue.command()

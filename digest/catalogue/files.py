@@ -27,9 +27,6 @@ def _clean_or_none(value: object) -> object:
     return (paragraph(value) or None) if isinstance(value, str) else value
 
 
-Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1)]
-
-
 def _iso_date(value: object) -> object:
     # Left to itself, pydantic also reads a bare number as seconds since 1970.
     if not isinstance(value, str):
@@ -40,6 +37,7 @@ def _iso_date(value: object) -> object:
         raise ValueError(f"expected a date like 2026-11-17, found “{value[:40]}”") from None
 
 
+Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1)]
 OptionalText = Annotated[str | None, BeforeValidator(_clean_or_none)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 Percent = Annotated[int, Field(ge=0, le=100)]

@@ -13,7 +13,7 @@ from digest.catalogue import store
 from digest.catalogue.files import ToolFile
 from digest.catalogue.merging import Outcome
 from digest.catalogue.pages.values import ComparisonPage
-from digest.catalogue.reading import read_paths
+from digest.catalogue.reading import Content, read_paths
 from digest.catalogue.shelf import Entry, Shelf
 from digest.catalogue.values import Tool, name_key
 from digest.errors import BadInput
@@ -46,28 +46,43 @@ def import_paths(
     caller owns the transaction. Importing the same files twice changes nothing.
     """
     contents = read_paths(paths)
+    known = _entries(session, [tool for _, content in contents for tool in _tools(content)])
+    contents = _spelt_as_before(contents, known)
     files = [(source, content) for source, content in contents if isinstance(content, ToolFile)]
     pages = [(source, content) for source, content in contents if isinstance(content, ComparisonPage)]
     _refuse_two_files_for_one_slug(files)
-    tools = [file.tool() for _, file in files]
-    tools += [tool for _, page in pages for tool in (page.left, page.right)]
     shelf = Shelf(
-        _entries(session, tools),
-        lambda slug: store.numbered_slugs(session, slug),
+        known,
+        lambda slug: bool(store.ids_by_slug(session, [slug])),
         published=published,
         update=update,
     )
     # Files first: a slug that an editor wrote down must not be given away to a page.
-    wishes = [
-        (shelf.put_file(file.tool(), source, named=file.slug is not None), file.compared_with, source)
-        for source, file in files
-    ]
+    entries = [shelf.put_file(file.tool(), source, named=file.slug is not None) for source, file in files]
     pairs = [(shelf.put(page.left, source), shelf.put(page.right, source), source) for source, page in pages]
     shelf.warnings += [warning for _, page in pages for warning in page.warnings]
     _store(session, shelf, now)
-    compared = _compare(session, shelf, pairs, wishes)
+    compared = store.add_comparisons(
+        session,
+        [
+            *((_id(left), _id(right), source) for left, right, source in pairs),
+            *_wished(session, shelf, files, entries),
+        ],
+    )
     session.flush()
     return _report(shelf, compared)
+
+
+def _tools(content: Content) -> list[Tool]:
+    return [content.left, content.right] if isinstance(content, ComparisonPage) else [content.tool()]
+
+
+def _spelt_as_before(
+    contents: Sequence[tuple[str, Content]], known: Sequence[Entry]
+) -> list[tuple[str, Content]]:
+    """Return the contents with each path spelt as when the catalogue first heard of the file."""
+    spelt = {Path(entry.source).resolve(): entry.source for entry in known}
+    return [(spelt.get(Path(source).resolve(), source), content) for source, content in contents]
 
 
 def _refuse_two_files_for_one_slug(files: Sequence[tuple[str, ToolFile]]) -> None:
@@ -95,22 +110,20 @@ def _store(session: Session, shelf: Shelf, now: datetime) -> None:
     session.flush()
 
 
-def _compare(
-    session: Session,
-    shelf: Shelf,
-    pairs: Sequence[tuple[Entry, Entry, str]],
-    wishes: Sequence[tuple[Entry, Sequence[str], str]],
-) -> int:
-    """Store who was set beside whom; return how many pairs were new."""
-    known = store.ids_by_slug(session, {slug for _, slugs, _ in wishes for slug in slugs})
-    wanted = [(_id(left), _id(right), source) for left, right, source in pairs]
-    for entry, slugs, source in wishes:
-        for slug in slugs:
-            if slug in known and slug != entry.tool.slug:
-                wanted.append((_id(entry), known[slug], source))
-            else:
+def _wished(
+    session: Session, shelf: Shelf, files: Sequence[tuple[str, ToolFile]], entries: Sequence[Entry]
+) -> list[tuple[int, int, str]]:
+    """Return the pairs that files ask for; their slugs mean each other first, then the catalogue's tools."""
+    here = {file.tool().slug: _id(entry) for (_, file), entry in zip(files, entries, strict=True)}
+    ids = store.ids_by_slug(session, {slug for _, file in files for slug in file.compared_with}) | here
+    pairs = []
+    for (source, file), entry in zip(files, entries, strict=True):
+        for slug in file.compared_with:
+            if ids.get(slug, _id(entry)) == _id(entry):
                 shelf.warnings.append(f"{source}: compared_with: there is no other tool {slug}; left out")
-    return store.add_comparisons(session, wanted)
+            else:
+                pairs.append((_id(entry), ids[slug], source))
+    return pairs
 
 
 def _id(entry: Entry) -> int:

@@ -130,7 +130,8 @@ def overwrite(old: Listing, tool: Tool, source: str) -> Meeting:
 def contradictions(old: Tool, new: Tool) -> list[str]:
     """Return in words why two reviews are not of one listing; empty if they may be."""
     found = ["another tagline"] if _differ(old.tagline, new.tagline) else []
-    return found + [f"another take by the {reviewer}" for reviewer in other_takes(old.takes, new.takes)]
+    reviewers = other_takes(old.takes, new.takes)
+    return [*found, f"other takes by {', '.join(reviewers)}"] if reviewers else found
 
 
 def _shared(old: Tool, new: Tool) -> int:

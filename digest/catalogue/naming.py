@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable
 from hashlib import sha256
 from itertools import count
 
@@ -24,8 +24,8 @@ def slug_of(name: str) -> str:
     return slug or f"tool-{sha256(name_key(name).encode()).hexdigest()[:8]}"
 
 
-def free_slug(wished: str, taken: Container[str]) -> str:
+def free_slug(wished: str, is_taken: Callable[[str], bool]) -> str:
     """Return ``wished``, or the first of ``wished-2``, ``wished-3``, … that is not taken."""
-    if wished not in taken:
+    if not is_taken(wished):
         return wished
-    return next(slug for number in count(2) if (slug := f"{wished}-{number}") not in taken)
+    return next(slug for number in count(2) if not is_taken(slug := f"{wished}-{number}"))

@@ -12,6 +12,8 @@ from digest.catalogue.pages.reader import read_page
 from digest.catalogue.pages.values import ComparisonPage
 from digest.errors import BadInput
 
+Content = ComparisonPage | ToolFile
+
 _TOOL_ENDINGS = (".yaml", ".yml")
 _PAGE_ENDINGS = (".txt",)
 
@@ -25,14 +27,14 @@ class Checked:
     warnings: tuple[str, ...]
 
 
-def read_paths(paths: Sequence[Path]) -> list[tuple[str, ComparisonPage | ToolFile]]:
+def read_paths(paths: Sequence[Path]) -> list[tuple[str, Content]]:
     """Return (source, content) for every file, the source being the path as given.
 
     Raises BadInput, with file and line, for the first one that cannot be read.
     """
     found = []
     for path in files_in(paths):
-        source, data = str(path), _bytes(path)
+        source, data = _source(path), _bytes(path)
         found.append(
             (source, read_tool_file(data, source) if is_tool_file(path) else read_page(data, source))
         )
@@ -48,9 +50,9 @@ def check_paths(paths: Sequence[Path]) -> Checked:
         try:
             data = _bytes(path)
             if is_tool_file(path):
-                problems += problems_in(data, str(path))
+                problems += problems_in(data, _source(path))
             else:
-                warnings += read_page(data, str(path)).warnings
+                warnings += read_page(data, _source(path)).warnings
         except BadInput as error:
             problems.append(error)
     return Checked(len(files), tuple(problems), tuple(warnings))
@@ -74,6 +76,12 @@ def is_tool_file(path: Path) -> bool:
     return path.suffix.lower() in _TOOL_ENDINGS
 
 
+def is_source(path: Path) -> bool:
+    """Whether a file in a folder is read when the folder is: by its ending, and not hidden."""
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not hidden and path.suffix.lower() in (*_PAGE_ENDINGS, *_TOOL_ENDINGS)
+
+
 def _files_at(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
@@ -81,18 +89,18 @@ def _files_at(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         raise BadInput(
             "expected a file or a folder" if path.exists() else "there is no such file or folder",
-            source=str(path),
+            source=_source(path),
         )
-    files = sorted(file for file in path.rglob("*") if _is_wanted(file.relative_to(path)) and file.is_file())
+    files = sorted(file for file in path.rglob("*") if is_source(file.relative_to(path)) and file.is_file())
     if not files:
         endings = ", ".join((*_PAGE_ENDINGS, *_TOOL_ENDINGS))
-        raise BadInput(f"expected files that end in {endings}; the folder has none", source=str(path))
+        raise BadInput(f"expected files that end in {endings}; the folder has none", source=_source(path))
     yield from files
 
 
-def _is_wanted(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts)
-    return not hidden and path.suffix.lower() in (*_PAGE_ENDINGS, *_TOOL_ENDINGS)
+def _source(path: Path) -> str:
+    """Return the path as given; bytes of a name that are not UTF-8 cannot be stored and are spelled out."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _bytes(path: Path) -> bytes:
@@ -101,4 +109,4 @@ def _bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(PAGE_LIMIT + 1)
     except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror or error}", source=str(path)) from None
+        raise BadInput(f"cannot be read: {error.strerror or error}", source=_source(path)) from None

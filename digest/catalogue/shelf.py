@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -51,21 +51,22 @@ class Entry:
 class Shelf:
     """Takes in one tool after the other and remembers what became of each.
 
-    ``numbered`` returns the slugs in use that begin with a slug and a hyphen; it is asked only when a slug
-    is taken. ``published`` is the day of new tools whose source names none.
+    ``entries`` are all that may be met, by name or by slug. ``in_use`` says whether a slug is taken; it is
+    asked only about numbered ones.
+    ``published`` is the day of new tools whose source names none.
     """
 
     def __init__(
         self,
         entries: Iterable[Entry],
-        numbered: Callable[[str], Collection[str]],
+        in_use: Callable[[str], bool],
         *,
         published: date,
         update: bool,
     ) -> None:
         self.entries: list[Entry] = []
         self.warnings: list[str] = []
-        self._numbered = numbered
+        self._in_use = in_use
         self._published = published
         self._update = update
         self._by_slug: dict[str, Entry] = {}
@@ -115,9 +116,9 @@ class Shelf:
         )
 
     def _add(self, meeting: Meeting, source: str) -> Entry:
-        wished = meeting.tool.slug
-        taken = self._by_slug.keys()
-        slug = free_slug(wished, {*taken, *self._numbered(wished)}) if wished in taken else wished
+        slug = meeting.tool.slug
+        if slug in self._by_slug:
+            slug = free_slug(slug, lambda slug: slug in self._by_slug or self._in_use(slug))
         tool = replace(
             meeting.tool,
             slug=slug,

@@ -76,13 +76,6 @@ def ids_by_slug(session: Session, slugs: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def numbered_slugs(session: Session, slug: str) -> set[str]:
-    """Return the slugs in use that begin with ``slug`` and a hyphen."""
-    # The hyphen is followed by the full stop in ASCII; a range uses the index where LIKE would not.
-    query = select(ToolRow.slug).where(ToolRow.slug > f"{slug}-", ToolRow.slug < f"{slug}.")
-    return set(session.scalars(query))
-
-
 def compared_pairs(session: Session) -> set[tuple[str, str]]:
     """Return every pair of slugs that a source set side by side, as (left, right) in its order."""
     left, right = ToolRow.__table__.alias("left_tool"), ToolRow.__table__.alias("right_tool")

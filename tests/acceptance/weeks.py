@@ -34,8 +34,8 @@ class Sheet:
 
     def take(self, reviewer: str) -> str:
         return (
-            f"I ran {self.name} for three days as the {reviewer.lower()} of this desk. It held up on the small "
-            "jobs and asked for patience on the large ones; the notes are in order and the bill was fair."
+            f"I ran {self.name} for three days as the {reviewer.lower()} of this desk. It held up on the "
+            "small jobs and asked for patience on the large ones; the bill was fair."
         )
 
 

@@ -56,9 +56,11 @@ def _right_cell(page: PageText, start: int, end: int, reviewer: str) -> int:
         return _opens_cell(page, place) or any(page.lines[place].says(name) for name in REVIEWERS)
 
     place = page.first(ends, start, end)
-    if place is None or not _opens_cell(page, place):
-        message = f"expected {reviewer}'s score or “{NO_TAKE}” for the tool on the right"
-        raise page.refusal(message, end if place is None else place)
+    expected = f"expected {reviewer}'s score or “{NO_TAKE}” for the tool on the right"
+    if place is None:
+        raise page.refusal(expected, end - 1)
+    if not _opens_cell(page, place):
+        raise page.refusal(f"{expected}, found {page.found(place)}", place)
     return place
 
 

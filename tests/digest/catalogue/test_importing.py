@@ -1,0 +1,219 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from digest.catalogue import store
+from digest.catalogue.importing import ImportReport, import_paths
+from digest.catalogue.rows import ToolRow
+from digest.catalogue.values import Take, Tool, Verdict
+from digest.db import Database
+from digest.errors import BadInput
+from tests.digest.catalogue.pagetext import compact_page, labelled_page, lantern, loupe
+from tests.factories import tool
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+DAY = date(2026, 11, 17)
+OTHER = lantern(
+    tagline="Burns oil", takes=(Take("Builder", "It smells.", 20, Verdict.SKIP),), stated_percent=0
+)
+
+
+def bring(session: Session, *paths: Path, at: datetime = NOW, update: bool = False) -> ImportReport:
+    return import_paths(session, paths, published=DAY, now=at, update=update)
+
+
+def save(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
+
+
+def state(session: Session) -> list[object]:
+    session.expire_all()
+    rows = session.execute(select(ToolRow.slug, ToolRow.source, ToolRow.updated_at).order_by(ToolRow.slug))
+    tools = store.listing_page(session, None, 100)
+    return [*(tuple(row) for row in rows), *tools, sorted(store.compared_pairs(session))]
+
+
+def test_a_page_brings_two_tools_and_their_comparison(session: Session, tmp_path: Path) -> None:
+    page = save(tmp_path / "page.txt", labelled_page(lantern(), loupe()))
+    report = bring(session, page)
+    assert report == ImportReport(added=("lantern", "loupe"), compared=1)
+    assert store.load_tool(session, "lantern") == lantern(published_on=DAY, compared_with=("loupe",))
+    assert store.sources(session) == [str(page)]
+
+
+def test_importing_twice_changes_nothing(session: Session, tmp_path: Path) -> None:
+    save(tmp_path / "a.txt", labelled_page(lantern(), loupe()))
+    save(tmp_path / "b.txt", compact_page(OTHER, loupe()))
+    save(tmp_path / "c.yaml", "name: Mirror\ncompared_with: [lantern]\n")
+    first = bring(session, tmp_path)
+    before = state(session)
+    again = bring(session, tmp_path, at=NOW + timedelta(days=1))
+    assert state(session) == before
+    assert again.unchanged == ("mirror", "lantern", "loupe", "lantern-2")
+    assert (again.added, again.filled, again.kept_apart, again.compared) == ((), (), (), 0)
+    assert first.kept_apart == ("lantern-2",)
+
+
+def test_the_order_of_pages_does_not_matter_for_what_they_share(database: Database, tmp_path: Path) -> None:
+    mirror = tool("Mirror", 70, published_on=None, stated_percent=100)
+    pages = [
+        save(tmp_path / "a.txt", labelled_page(lantern(), loupe())),
+        save(tmp_path / "b.txt", compact_page(lantern(), mirror)),
+        save(tmp_path / "c.txt", compact_page(loupe(), lantern())),
+    ]
+    outcomes = []
+    for order in permutations(pages):
+        with database.writing() as session:
+            for page in order:
+                assert bring(session, page).warnings == ()
+            outcomes.append((store.listing_page(session, None, 9), store.compared_pairs(session)))
+            session.rollback()
+    assert all(outcome == outcomes[0] for outcome in outcomes)
+    assert outcomes[0][0][0].takes == lantern().takes
+
+
+def test_a_compact_page_first_is_filled_by_the_labelled_one(session: Session, tmp_path: Path) -> None:
+    creator = Take("Creator", "I drew with it.", 45, Verdict.SKIP)
+    full = lantern(takes=(*lantern().takes[:3], creator))
+    bring(session, save(tmp_path / "b.txt", compact_page(full, loupe())))
+    assert store.load_tool(session, "lantern").takes[3].reviewer == "Founder"
+    report = bring(session, save(tmp_path / "a.txt", labelled_page(full, loupe())))
+    assert report.filled == ("lantern", "loupe")
+    assert store.load_tool(session, "lantern").takes == full.takes
+
+
+def test_another_review_of_the_name_is_kept_apart_and_said(session: Session, tmp_path: Path) -> None:
+    bring(session, save(tmp_path / "a.txt", labelled_page(lantern(), loupe())))
+    page = save(tmp_path / "b.txt", labelled_page(OTHER, loupe()))
+    report = bring(session, page)
+    assert (report.kept_apart, report.unchanged) == (("lantern-2",), ("loupe",))
+    assert report.warnings == (
+        f"{page}: Lantern is kept apart as lantern-2: lantern holds a different review "
+        "(another tagline, other takes by Builder); --update replaces that one instead",
+    )
+    assert store.load_tool(session, "lantern").takes == lantern().takes
+    assert store.compared_pairs(session) == {("lantern", "loupe"), ("lantern-2", "loupe")}
+
+
+def test_update_replaces_the_review_instead(session: Session, tmp_path: Path) -> None:
+    bring(session, save(tmp_path / "a.txt", labelled_page(lantern(), loupe())))
+    page = save(tmp_path / "b.txt", labelled_page(OTHER, loupe()))
+    later = NOW + timedelta(days=1)
+    report = bring(session, page, at=later, update=True)
+    assert (report.updated, report.kept_apart) == (("lantern",), ())
+    assert report.warnings[0].startswith(f"{page}: Lantern: replaces the review that lantern held (")
+    tool = store.load_tool(session, "lantern")
+    assert (tool.tagline, tool.takes) == ("Burns oil", OTHER.takes)
+    before = state(session)
+    assert bring(session, page, at=later + timedelta(days=1), update=True).unchanged == ("lantern", "loupe")
+    assert state(session) == before
+
+
+def test_a_tool_keeps_its_day_of_publication(session: Session, tmp_path: Path) -> None:
+    page = save(tmp_path / "a.txt", compact_page(lantern(), loupe()))
+    bring(session, page)
+    page.write_text(labelled_page(lantern(), loupe()))
+    import_paths(session, [page], published=date(2027, 1, 1), now=NOW)
+    assert store.load_tool(session, "lantern").published_on == DAY
+
+
+def test_one_bad_file_and_nothing_is_stored(database: Database, tmp_path: Path) -> None:
+    save(tmp_path / "a.txt", labelled_page(lantern(), loupe()))
+    bad = save(tmp_path / "b.txt", compact_page(lantern(), loupe())[:300])
+    with pytest.raises(BadInput) as caught, database.writing() as session:
+        bring(session, tmp_path)
+    assert str(caught.value).startswith(f"{bad}:")
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ToolRow)) == 0
+
+
+def test_a_changed_file_of_the_editor_updates_its_listing(session: Session, tmp_path: Path) -> None:
+    file = save(tmp_path / "lamp.yaml", "name: Lantern\ntagline: Glows\npricing: Paid\n")
+    assert bring(session, file).added == ("lantern",)
+    save(file, "name: Lantern\ntagline: Burns\ntakes:\n- {reviewer: Builder, text: It ran.}\n")
+    assert bring(session, file).updated == ("lantern",)
+    now = store.load_tool(session, "lantern")
+    assert (now.tagline, now.pricing, len(now.takes)) == ("Burns", None, 1)
+
+
+def test_a_file_is_the_same_however_its_path_is_spelt(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bring(session, save(tmp_path / "a.txt", labelled_page(lantern(), loupe())))
+    file = save(tmp_path / "lamp.yaml", "name: Lantern\ntagline: Glows\n")
+    assert bring(session, Path("lamp.yaml")).kept_apart == ("lantern-2",)
+    save(file, "name: Lantern\ntagline: Burns\n")
+    assert bring(session, file, update=True).updated == ("lantern-2",)
+    assert store.load_tool(session, "lantern").tagline == lantern().tagline
+    assert "lamp.yaml" in store.sources(session)
+
+
+def test_a_file_replaces_a_pages_listing_only_when_it_names_it(session: Session, tmp_path: Path) -> None:
+    page = save(tmp_path / "a.txt", labelled_page(lantern(), loupe()))
+    bring(session, page)
+    shy = save(tmp_path / "shy.yaml", "name: Lantern\ntagline: Glows\n")
+    assert bring(session, shy).kept_apart == ("lantern-2",)
+    sure = save(tmp_path / "sure.yaml", "name: Lantern\nslug: lantern\ntagline: Beams\n")
+    report = bring(session, sure)
+    assert (report.updated, report.warnings) == (
+        ("lantern",),
+        (f"{sure}: Lantern: replaces what {page} said of lantern",),
+    )
+
+
+def test_two_files_do_not_fight_for_one_slug(session: Session, tmp_path: Path) -> None:
+    one = save(tmp_path / "a.yaml", "name: Lantern\n")
+    other = save(tmp_path / "b.yaml", "name: lantern\n")
+    with pytest.raises(BadInput) as caught:
+        bring(session, tmp_path)
+    assert str(caught.value) == f"{other}: {one} has the slug lantern too; write another slug into one"
+
+
+def test_names_of_one_slug_stay_two_tools(session: Session, tmp_path: Path) -> None:
+    plus = replace(lantern(), name="Lantern++")
+    report = bring(session, save(tmp_path / "a.txt", labelled_page(lantern(), plus)))
+    assert report.added == ("lantern", "lantern-2")
+    assert report.warnings == ()
+
+
+def test_files_are_compared_with_each_other_before_anything_else(session: Session, tmp_path: Path) -> None:
+    bring(session, save(tmp_path / "a.txt", labelled_page(lantern(), loupe())))
+    files = tmp_path / "files"
+    files.mkdir()
+    save(files / "a.yaml", "name: Lantern\ntagline: Glows\n")
+    b = save(files / "b.yaml", "name: Mirror\ncompared_with: [lantern, prism, mirror]\n")
+    report = bring(session, files)
+    assert ("mirror", "lantern-2") in store.compared_pairs(session)
+    assert report.warnings[1:] == (
+        f"{b}: compared_with: there is no other tool prism; left out",
+        f"{b}: compared_with: there is no other tool mirror; left out",
+    )
+
+
+def test_what_a_page_contradicts_itself_in_is_passed_on(session: Session, tmp_path: Path) -> None:
+    page = save(tmp_path / "a.txt", labelled_page(lantern(stated_percent=90), loupe()))
+    [warning] = bring(session, page).warnings
+    assert warning.startswith(f"{page}:19: the card of Lantern says 90%")
+
+
+@pytest.mark.slow
+def test_two_thousand_pages_take_seconds(session: Session, tmp_path: Path) -> None:
+    def numbered(one: Tool, number: int) -> Tool:
+        return replace(one, name=f"{one.name} {number}")
+
+    for number in range(2_000):
+        page = labelled_page(numbered(lantern(), number), numbered(loupe(), number // 2))
+        save(tmp_path / f"{number}.txt", page)
+    statements: list[str] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))
+    start = datetime.now(UTC)
+    assert len(bring(session, tmp_path).added) == 3_000
+    assert datetime.now(UTC) - start < timedelta(seconds=60)
+    assert sum(statement.startswith("SELECT") for statement in statements) < 100
