@@ -1,0 +1,136 @@
+"""Sending an issue from draft to sent, over a live SMTP server."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.errors import NotFound, WrongState
+from digest.issues.building import build_issue
+from digest.issues.life import move
+from digest.issues.rows import IssueRow
+from digest.issues.store import get_issue
+from digest.issues.values import Status
+from digest.settings import DatabaseSettings, Settings, SmtpSettings
+from digest.week import Week
+from jobs.inbox.catcher import catching
+from jobs.sendout import SendOut
+from subscribers.rows import SubscriberRow
+from tests.servers import Mailbox, mail_server
+from tests.stock import NOW, stock_pair, stock_readers
+
+WEEK = Week.parse("2026-W47")
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    return tmp_path / "inbox"
+
+
+@pytest.fixture
+def work(tmp_path: Path, database: Database, inbox: Path) -> Iterator[SendOut]:
+    with database.writing() as session:
+        stock_pair(session)
+        stock_readers(session, 5)
+        build_issue(session, WEEK, FixedClock(NOW), size=16)
+    with catching(inbox) as port:
+        yield send_out(database, port)
+
+
+def send_out(database: Database, port: int) -> SendOut:
+    settings = Settings(
+        database=DatabaseSettings(url=str(database.url)),
+        smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
+    )
+    return SendOut.of(settings, database, FixedClock(NOW))
+
+
+def status(database: Database) -> str:
+    with database.reading() as session:
+        return get_issue(session, WEEK).status
+
+
+def test_starting_approves_a_draft_and_freezes_the_audience(work: SendOut) -> None:
+    assert work.start(WEEK).audience == 5
+    with work.database.writing() as session:
+        assert get_issue(session, WEEK).html
+        stock_readers(session, 8)
+    assert work.start(WEEK).audience == 5, "who joins later waits for the next issue"
+    assert work.run(WEEK, threading.Event()).counts.sent == 5
+    assert status(work.database) == Status.SENT
+
+
+def test_a_stopped_send_out_goes_on_where_it_was(work: SendOut, inbox: Path) -> None:
+    work.start(WEEK)
+    stopped = threading.Event()
+    stopped.set()
+    assert work.run(WEEK, stopped).counts.sent < 5
+    assert status(work.database) == Status.SENDING
+    work.run(WEEK, threading.Event())
+    assert len(list(inbox.glob("*.eml"))) == 5
+
+
+def test_a_paused_issue_is_not_started_again_by_sending_it(work: SendOut, inbox: Path) -> None:
+    work.start(WEEK)
+    with work.database.writing() as session:
+        move(session, get_issue(session, WEEK), Status.PAUSED, at=NOW, reason="test")
+    with pytest.raises(WrongState, match="digest issue resume --week 2026-W47"):
+        work.start(WEEK)
+    assert not inbox.exists() or not list(inbox.glob("*.eml"))
+
+
+def test_an_issue_that_is_not_there_is_said(work: SendOut) -> None:
+    with pytest.raises(NotFound, match="digest issue build --week 2026-W48"):
+        work.start(WEEK.next())
+
+
+def test_case_16_a_restored_database_sends_nothing_again_without_being_asked(
+    work: SendOut, tmp_path: Path, inbox: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    file = work.database.file
+    assert file is not None
+    with closing(sqlite3.connect(file)) as original, closing(sqlite3.connect(copy)) as backup:
+        original.backup(backup)
+    work.start(WEEK)
+    work.run(WEEK, threading.Event())
+    work.database.close()
+    for leftover in ("-wal", "-shm"):
+        Path(f"{file}{leftover}").unlink(missing_ok=True)
+    copy.rename(file)
+
+    with pytest.raises(WrongState, match="looks like a restored copy"):
+        work.start(WEEK)
+    assert len(list(inbox.glob("*.eml"))) == 5
+    Path(f"{file}.started").unlink()
+    assert work.start(WEEK).pending == 5, "asked for, it goes out"
+
+
+def test_a_mailbox_that_does_not_exist_is_suppressed_and_other_refusals_are_not(
+    database: Database,
+) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        gone, policy, _ = stock_readers(session, 3)
+        build_issue(session, WEEK, FixedClock(NOW), size=16)
+    mailbox = Mailbox(refuse={gone: ["550 5.1.1 no such user"], policy: ["550 5.7.1 not from you"]})
+    with mail_server(mailbox) as port:
+        work = send_out(database, port)
+        work.start(WEEK)
+        counts = work.run(WEEK, threading.Event()).counts
+    assert (counts.sent, counts.failed) == (1, 2)
+    with database.reading() as session:
+        rows = session.execute(select(SubscriberRow.address, SubscriberRow.status))
+        assert {row.address: row.status for row in rows} == {
+            gone: "bounced",
+            policy: "confirmed",
+            "reader002@example.com": "confirmed",
+        }
+        assert session.scalars(select(IssueRow)).one().status == Status.SENT
