@@ -60,6 +60,11 @@ def tally(tool: Tool) -> Tally:
     )
 
 
+def votes_known(tool: Tool) -> bool:
+    """Return whether every reviewer's verdict is known, so that votes may be told one by one."""
+    return bool(tool.takes) and all(take.verdict is not None for take in tool.takes)
+
+
 def verdict_of(percent: int | None) -> Verdict | None:
     """Return what a share of ships amounts to: more than half ships, less skips, exactly half is split."""
     if percent is None:

@@ -1,4 +1,4 @@
-"""What an e-mail says about a panel, in words that the counts bear out. Pure.
+"""Sentences about panels, in words that the counts bear out: splits, subjects, the opening. Pure.
 
 House rules: names first, never an exclamation, never "best" or "winner". Where a source states only a
 percentage, nothing is said of single votes; where nothing is known, the words say so.
@@ -11,40 +11,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import product
 
-from digest.catalogue.values import Community, Take, Tool, Verdict
+from digest.catalogue.values import Take, Tool, Verdict
 from digest.issues.values import Matchup
-from digest.panel import QUESTIONS, Tally, panels_pick, tally
+from digest.panel import QUESTIONS, Tally, panels_pick, tally, votes_known
 from digest.text import excerpt, isolated, number
 
 SENTENCE_LIMIT = 130
 SUBJECT_LIMIT = 78
 PREHEADER_LIMIT = 110
-NO_TAKE = "No panel take"
-NO_SCORE = "Score not stated"
-NOT_STATED = "Not stated"
 
 # A sentence first loses its figures, and only then do the names in it lose letters.
 _NAME_LIMITS = (60, 40, 28, 20, 12)
 # Tools that came out this close together are the week's own; an older one comes from the back catalogue.
 _ONE_CROP = timedelta(days=14)
-# Words that open a price's condition and are no names, so that they may follow a comma in lower case.
-_PLAIN_OPENINGS = {"Credits", "From", "Monthly", "Open", "Paid", "Pay", "Per", "Starting", "Usage", "Weights"}
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A short fact: ``strong`` in bold, then ``rest`` with its comma or space; a gap has ``known`` false."""
-
-    strong: str
-    rest: str = ""
-    known: bool = True
-
-    def __str__(self) -> str:
-        return self.strong + self.rest
-
-    def plain(self) -> Phrase:
-        """Return the same without bold."""
-        return Phrase("", str(self), self.known)
 
 
 def split_sentence(left: Tool, right: Tool) -> str:
@@ -90,71 +69,6 @@ def intro_for(matchups: Sequence[Matchup]) -> str:
     new = "new " if len(dates) == len(tools) and max(dates) - min(dates) <= _ONE_CROP else ""
     pairs = f"{number(len(matchups))} {'matchup' if len(matchups) == 1 else 'matchups'}"
     return f"{_capital(number(len(tools)))} {new}tools, {pairs}. {_outcomes(tools)}"
-
-
-def panel_caption(tool: Tool) -> str:
-    """Return what stands under a card's verdict: "3 of 4 reviewers ship", or what is known instead."""
-    own = tally(tool)
-    if own.percent is None:
-        return "No panel verdict yet"
-    if votes_known(tool):
-        total = own.ships + own.skips
-        return f"{own.ships} of {total} {'reviewer ships' if total == 1 else 'reviewers ship'}"
-    if tool.stated_percent is None:
-        return f"{own.ships} of {own.ships + own.skips} known votes ship"
-    return f"{own.percent}% of the panel ships"
-
-
-def tally_words(tool: Tool) -> Phrase:
-    """Return the tally as a table says it: "Ship, 3 to 1", or "Ship, 75%" where single votes are unknown."""
-    own = tally(tool)
-    if own.verdict is None:
-        return Phrase("", "No panel verdict yet", known=False)
-    word = own.verdict.value.capitalize()
-    if not votes_known(tool):
-        return Phrase("", f"{word}, {own.percent}%")
-    more, fewer = sorted((own.ships, own.skips), reverse=True)
-    return Phrase("", f"{word}, {more} to {fewer}")
-
-
-def votes_known(tool: Tool) -> bool:
-    """Return whether every reviewer's verdict is known, so that votes may be told one by one."""
-    return bool(tool.takes) and all(take.verdict is not None for take in tool.takes)
-
-
-def community_words(community: Community | None) -> Phrase:
-    """Return the readers' vote: "61% ship" in bold with ", 128 votes", or "No votes yet"."""
-    votes = (community.ships or 0) + (community.skips or 0) if community else 0
-    if community and votes:
-        share = (200 * (community.ships or 0) + votes) // (2 * votes)
-        return Phrase(f"{share}% ship", f", {votes:,} {'vote' if votes == 1 else 'votes'}")
-    if community and community.percent is not None:
-        return Phrase(f"{community.percent}% ship")
-    return Phrase("", "No votes yet")
-
-
-def price_words(tool: Tool, limit: int, *, unknown: str = "Price not stated") -> Phrase:
-    """Return tier and condition: tier "Free" of "Free / Open weights" is bold, ", open weights" follows."""
-    tier, line = tool.price_tier or "", tool.pricing or ""
-    if not tier and not line:
-        return Phrase("", unknown, known=False)
-    rest = price_condition(tier, line)
-    if not tier:
-        return Phrase("", excerpt(rest, limit))
-    if not rest:
-        return Phrase(excerpt(tier, limit))
-    opening = rest.split()[0].split("-")[0]
-    if opening in _PLAIN_OPENINGS:
-        rest = rest[0].lower() + rest[1:]
-    return Phrase(excerpt(tier, 24), (" " if rest.startswith("(") else ", ") + excerpt(rest, limit))
-
-
-def price_condition(tier: str, line: str) -> str:
-    """Return the pricing line without the tier in front: "Open weights" of "Free / Open weights"."""
-    if not tier or not line.casefold().startswith(tier.casefold()):
-        return line
-    rest = line[len(tier) :]
-    return line if rest[:1].isalnum() else rest.lstrip(" /,;:–—-·")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,18 @@ from urllib.parse import quote
 from digest import words
 from digest.catalogue.values import Take, Tool, Verdict
 from digest.issues.values import Depth, IssueContent, Matchup
-from digest.panel import QUESTIONS, paired_takes, panels_pick, tally
+from digest.panel import QUESTIONS, paired_takes, panels_pick, tally, votes_known
+from digest.phrases import (
+    NOT_STATED,
+    Phrase,
+    community_words,
+    panel_caption,
+    price_words,
+    tally_words,
+)
 from digest.rendering.slots import mark
 from digest.rendering.values import Identity
 from digest.text import excerpt, number
-from digest.words import Phrase
 
 NAME_LIMIT = 60
 CATEGORY_LIMIT = 40
@@ -212,9 +219,9 @@ def _tool_view(tool: Tool, depth: Depth, pick: bool) -> ToolView:
         tagline=excerpt(tool.tagline or "", LINE_LIMIT) if depth is Depth.FULL else "",
         verdict=own.verdict.value if own.verdict else "",
         percent=f"{own.percent}%" if own.percent is not None else "",
-        meter=("ship",) * own.ships + ("skip",) * own.skips if words.votes_known(tool) else (),
-        caption=words.panel_caption(tool),
-        price=words.price_words(tool, CARD_PRICE_LIMIT),
+        meter=("ship",) * own.ships + ("skip",) * own.skips if votes_known(tool) else (),
+        caption=panel_caption(tool),
+        price=price_words(tool, CARD_PRICE_LIMIT),
         pick=pick,
     )
 
@@ -252,9 +259,9 @@ def _dissent(left: Tool, right: Tool) -> DissentView | None:
 def _facts(left: Tool, right: Tool, depth: Depth) -> tuple[FactView, ...]:
     """Return the decision table; the short form leaves out what its cards say."""
     rows: dict[str, Callable[[Tool], Phrase]] = {
-        "Panel verdict": words.tally_words,
-        "Community": lambda tool: words.community_words(tool.community),
-        "Pricing": lambda tool: words.price_words(tool, TABLE_PRICE_LIMIT, unknown=words.NOT_STATED).plain(),
+        "Panel verdict": tally_words,
+        "Community": lambda tool: community_words(tool.community),
+        "Pricing": lambda tool: price_words(tool, TABLE_PRICE_LIMIT, unknown=NOT_STATED).plain(),
         "Best for": lambda tool: _stated(tool.best_for, LINE_LIMIT),
         "Category": lambda tool: _stated(tool.category, CATEGORY_LIMIT),
     }
@@ -267,4 +274,4 @@ def _facts(left: Tool, right: Tool, depth: Depth) -> tuple[FactView, ...]:
 
 
 def _stated(text: str | None, limit: int) -> Phrase:
-    return Phrase("", excerpt(text, limit)) if text else Phrase("", words.NOT_STATED, known=False)
+    return Phrase("", excerpt(text, limit)) if text else Phrase("", NOT_STATED, known=False)

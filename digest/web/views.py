@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from digest import words
+from digest import phrases, words
 from digest.catalogue.values import Take, Tool
 from digest.issues.values import Matchup
-from digest.panel import QUESTIONS, panel_order, panels_pick, take_of, tally
+from digest.panel import QUESTIONS, panel_order, panels_pick, take_of, tally, votes_known
+from digest.phrases import Phrase
 from digest.rendering.view import compare_url
-from digest.words import Phrase
 
-# Longer than any price line that means something; the words module wants a bound.
+# Longer than any price line that means something; the phrases module wants a bound.
 _WHOLE = 10_000
 
 
@@ -115,9 +115,9 @@ def card(tool: Tool, *, pick: bool = False) -> Card:
         description=tool.description,
         verdict=own.verdict.value if own.verdict else "",
         percent="" if own.percent is None else f"{own.percent}%",
-        meter=("ship",) * own.ships + ("skip",) * own.skips if words.votes_known(tool) else (),
-        caption=words.panel_caption(tool),
-        price=words.price_words(tool, _WHOLE),
+        meter=("ship",) * own.ships + ("skip",) * own.skips if votes_known(tool) else (),
+        caption=phrases.panel_caption(tool),
+        price=phrases.price_words(tool, _WHOLE),
         pick=pick,
     )
 
@@ -146,7 +146,7 @@ def decision(*tools: Tool) -> tuple[Fact, ...]:
     rows: dict[str, Callable[[Tool], Phrase]] = {
         "Panel verdict": _counts,
         "Community": _community,
-        "Pricing": lambda tool: words.price_words(tool, _WHOLE, unknown=words.NOT_STATED).plain(),
+        "Pricing": lambda tool: phrases.price_words(tool, _WHOLE, unknown=phrases.NOT_STATED).plain(),
         "Best for": lambda tool: _stated(tool.best_for),
         "Category": lambda tool: _stated(tool.category),
     }
@@ -168,15 +168,15 @@ def issue_page(head: IssueHead, matchups: Sequence[Matchup]) -> IssuePage:
 def _counts(tool: Tool) -> Phrase:
     """Return "Ship: 3 ship, 1 skip"; a page has room for both counts, the e-mail says "Ship, 3 to 1"."""
     own = tally(tool)
-    if own.verdict is None or not words.votes_known(tool):
-        return words.tally_words(tool)
+    if own.verdict is None or not votes_known(tool):
+        return phrases.tally_words(tool)
     return Phrase("", f"{own.verdict.value.capitalize()}: {own.ships} ship, {own.skips} skip")
 
 
 def _community(tool: Tool) -> Phrase:
-    votes = words.community_words(tool.community)
+    votes = phrases.community_words(tool.community)
     return votes if votes.strong else Phrase("", "No community votes yet")
 
 
 def _stated(text: str | None) -> Phrase:
-    return Phrase("", text) if text else Phrase("", words.NOT_STATED, known=False)
+    return Phrase("", text) if text else Phrase("", phrases.NOT_STATED, known=False)

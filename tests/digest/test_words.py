@@ -8,20 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.catalogue.values import Community, Take, Tool, Verdict
+from digest.catalogue.values import Take, Tool, Verdict
 from digest.issues.values import Matchup
 from digest.panel import REVIEWERS, tally
 from digest.words import (
     SENTENCE_LIMIT,
     SUBJECT_LIMIT,
-    community_words,
     intro_for,
-    panel_caption,
     preheader_for,
-    price_words,
     split_sentence,
     subject_for,
-    tally_words,
 )
 from tests.factories import tool
 
@@ -232,48 +228,7 @@ def test_only_tools_that_came_out_together_are_called_new() -> None:
 
 def test_a_known_part_of_a_panel_is_not_taken_for_the_whole() -> None:
     half = tool("Moth", 80, 70, None)
-    assert panel_caption(half) == "2 of 2 known votes ship"
     assert "none carries the whole panel" in intro_for([Matchup(half, tool("Fog", 20, 30))])
-
-
-def test_captions_say_what_is_known_and_no_more() -> None:
-    assert panel_caption(LOUPE) == "3 of 4 reviewers ship"
-    assert panel_caption(tool("Solo", 80)) == "1 of 1 reviewer ships"
-    assert panel_caption(stated("Moth", 75)) == "75% of the panel ships"
-    assert panel_caption(tool("Moth")) == "No panel verdict yet"
-    assert str(tally_words(LOUPE)) == "Ship, 3 to 1"
-    assert str(tally_words(tool("Fog", 70, 20, 20))) == "Skip, 2 to 1"
-    assert str(tally_words(tool("Coin", 70, 20))) == "Split, 1 to 1"
-    assert str(tally_words(stated("Moth", 75))) == "Ship, 75%"
-    assert not tally_words(tool("Moth")).known
-
-
-def test_readers_votes_are_words_until_there_are_some() -> None:
-    assert str(community_words(None)) == "No votes yet"
-    assert str(community_words(Community(0, 0))) == "No votes yet"
-    voted = community_words(Community(78, 50))
-    assert (voted.strong, voted.rest) == ("61% ship", ", 128 votes")
-    assert str(community_words(Community(percent=70))) == "70% ship"
-
-
-@pytest.mark.parametrize(
-    ("tier", "line", "strong", "rest"),
-    [
-        ("Free", "Free / Open weights (Apache 2.0)", "Free", ", open weights (Apache 2.0)"),
-        ("Free", "Free (weights) / API", "Free", " (weights) / API"),
-        ("Free", "Freemium from $9", "Free", ", Freemium from $9"),
-        ("Paid", "Paid", "Paid", ""),
-        ("Paid", None, "Paid", ""),
-        (None, "From $9 a month", "", "From $9 a month"),
-        (None, None, "", "Price not stated"),
-    ],
-)
-def test_a_price_is_its_tier_then_its_condition(
-    tier: str | None, line: str | None, strong: str, rest: str
-) -> None:
-    price = price_words(tool("Loupe", price_tier=tier, pricing=line), 60)
-    assert (price.strong, price.rest) == (strong, rest)
-    assert price.known is bool(tier or line)
 
 
 @given(tools("Aster"), tools("Birch"))

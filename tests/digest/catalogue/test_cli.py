@@ -11,7 +11,7 @@ from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import BadInput, DigestError, NotFound
 from digest.settings import Settings
-from tests.digest.catalogue.pagetext import compact_page, labelled_page, lantern, loupe
+from tests.pagetext import compact_page, labelled_page, lantern, loupe
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from digest.catalogue.rows import ToolRow
 from digest.catalogue.values import Take, Tool, Verdict
 from digest.db import Database
 from digest.errors import BadInput
-from tests.digest.catalogue.pagetext import compact_page, labelled_page, lantern, loupe
 from tests.factories import tool
+from tests.pagetext import compact_page, labelled_page, lantern, loupe
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 DAY = date(2026, 11, 17)

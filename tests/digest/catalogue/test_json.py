@@ -2,7 +2,7 @@ from datetime import date
 
 from digest.catalogue.json import tool_json
 from digest.catalogue.values import Community, Tool
-from tests.digest.catalogue.pagetext import as_compact, lantern
+from tests.pagetext import as_compact, lantern
 
 
 def test_a_tool_has_exactly_the_keys_of_the_design() -> None:

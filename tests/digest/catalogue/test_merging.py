@@ -9,7 +9,7 @@ from digest.catalogue.merging import RULES, Listing, Meeting, Outcome, Rule, mee
 from digest.catalogue.pages.reader import read_page
 from digest.catalogue.values import Community, Take, Tool, Verdict
 from digest.panel import REVIEWERS
-from tests.digest.catalogue.pagetext import as_compact, compact_page, labelled_page, lantern, loupe
+from tests.pagetext import as_compact, compact_page, labelled_page, lantern, loupe
 
 
 def met(old: Tool, new: Tool, *, update: bool = False) -> Meeting:

@@ -5,7 +5,7 @@ import pytest
 
 from digest.catalogue.reading import check_paths, files_in, read_paths
 from digest.errors import BadInput
-from tests.digest.catalogue.pagetext import compact_page, lantern, loupe
+from tests.pagetext import compact_page, lantern, loupe
 
 PAGE = compact_page(lantern(), loupe())
 

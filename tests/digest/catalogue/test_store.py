@@ -10,7 +10,7 @@ from digest.catalogue import store
 from digest.catalogue.values import Community, Take, Tool
 from digest.db import Database
 from digest.errors import NotFound
-from tests.digest.catalogue.pagetext import lantern, loupe
+from tests.pagetext import lantern, loupe
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 DAY = date(2026, 11, 17)

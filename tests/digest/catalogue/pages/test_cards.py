@@ -2,7 +2,7 @@ import pytest
 
 from digest.catalogue.pages.reader import read_page
 from digest.errors import BadInput
-from tests.digest.catalogue.pagetext import compact_page, labelled_page, lantern, loupe
+from tests.pagetext import compact_page, labelled_page, lantern, loupe
 
 PAGES = {"labelled": labelled_page(lantern(), loupe()), "compact": compact_page(lantern(), loupe())}
 

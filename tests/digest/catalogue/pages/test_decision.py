@@ -2,7 +2,7 @@ import pytest
 
 from digest.catalogue.pages.reader import read_page
 from digest.errors import BadInput
-from tests.digest.catalogue.pagetext import labelled_page, lantern, loupe
+from tests.pagetext import labelled_page, lantern, loupe
 
 PAGE = labelled_page(lantern(), loupe())
 

@@ -3,7 +3,7 @@ import pytest
 from digest.catalogue.pages.reader import read_page
 from digest.catalogue.values import Take, Verdict
 from digest.errors import BadInput
-from tests.digest.catalogue.pagetext import labelled_page, lantern, loupe
+from tests.pagetext import labelled_page, lantern, loupe
 
 CREATOR = Take("Creator", "I drew with it for an hour.", 45, Verdict.SKIP)
 PAGE = labelled_page(lantern(), loupe())

@@ -8,7 +8,7 @@ from digest.catalogue.pages.reader import read_page
 from digest.catalogue.pages.values import Layout
 from digest.catalogue.values import Community, Take, Verdict
 from digest.errors import BadInput
-from tests.digest.catalogue.pagetext import BOX, as_compact, compact_page, labelled_page, lantern, loupe
+from tests.pagetext import BOX, as_compact, compact_page, labelled_page, lantern, loupe
 
 LABELLED = labelled_page(lantern(), loupe())
 COMPACT = compact_page(lantern(), loupe())

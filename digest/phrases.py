@@ -1,0 +1,90 @@
+"""Short facts as cards and tables say them, and the words for what nobody says. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digest.catalogue.values import Community, Tool
+from digest.panel import tally, votes_known
+from digest.text import excerpt
+
+NOT_STATED = "Not stated"
+
+# Words that open a price's condition and are no names, so that they may follow a comma in lower case.
+_PLAIN_OPENINGS = {"Credits", "From", "Monthly", "Open", "Paid", "Pay", "Per", "Starting", "Usage", "Weights"}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A short fact: ``strong`` in bold, then ``rest`` with its comma or space; a gap has ``known`` false."""
+
+    strong: str
+    rest: str = ""
+    known: bool = True
+
+    def __str__(self) -> str:
+        return self.strong + self.rest
+
+    def plain(self) -> Phrase:
+        """Return the same without bold."""
+        return Phrase("", str(self), self.known)
+
+
+def panel_caption(tool: Tool) -> str:
+    """Return what stands under a card's verdict: "3 of 4 reviewers ship", or what is known instead."""
+    own = tally(tool)
+    if own.percent is None:
+        return "No panel verdict yet"
+    if votes_known(tool):
+        total = own.ships + own.skips
+        return f"{own.ships} of {total} {'reviewer ships' if total == 1 else 'reviewers ship'}"
+    if tool.stated_percent is None:
+        return f"{own.ships} of {own.ships + own.skips} known votes ship"
+    return f"{own.percent}% of the panel ships"
+
+
+def tally_words(tool: Tool) -> Phrase:
+    """Return the tally as a table says it: "Ship, 3 to 1", or "Ship, 75%" where single votes are unknown."""
+    own = tally(tool)
+    if own.verdict is None:
+        return Phrase("", "No panel verdict yet", known=False)
+    word = own.verdict.value.capitalize()
+    if not votes_known(tool):
+        return Phrase("", f"{word}, {own.percent}%")
+    more, fewer = sorted((own.ships, own.skips), reverse=True)
+    return Phrase("", f"{word}, {more} to {fewer}")
+
+
+def community_words(community: Community | None) -> Phrase:
+    """Return the readers' vote: "61% ship" in bold with ", 128 votes", or "No votes yet"."""
+    votes = (community.ships or 0) + (community.skips or 0) if community else 0
+    if community and votes:
+        share = (200 * (community.ships or 0) + votes) // (2 * votes)
+        return Phrase(f"{share}% ship", f", {votes:,} {'vote' if votes == 1 else 'votes'}")
+    if community and community.percent is not None:
+        return Phrase(f"{community.percent}% ship")
+    return Phrase("", "No votes yet")
+
+
+def price_words(tool: Tool, limit: int, *, unknown: str = "Price not stated") -> Phrase:
+    """Return tier and condition: tier "Free" of "Free / Open weights" is bold, ", open weights" follows."""
+    tier, line = tool.price_tier or "", tool.pricing or ""
+    if not tier and not line:
+        return Phrase("", unknown, known=False)
+    rest = price_condition(tier, line)
+    if not tier:
+        return Phrase("", excerpt(rest, limit))
+    if not rest:
+        return Phrase(excerpt(tier, limit))
+    opening = rest.split()[0].split("-")[0]
+    if opening in _PLAIN_OPENINGS:
+        rest = rest[0].lower() + rest[1:]
+    return Phrase(excerpt(tier, 24), (" " if rest.startswith("(") else ", ") + excerpt(rest, limit))
+
+
+def price_condition(tier: str, line: str) -> str:
+    """Return the pricing line without the tier in front: "Open weights" of "Free / Open weights"."""
+    if not tier or not line.casefold().startswith(tier.casefold()):
+        return line
+    rest = line[len(tier) :]
+    return line if rest[:1].isalnum() else rest.lstrip(" /,;:–—-·")
