@@ -35,7 +35,7 @@ def decoded(data: bytes, source: str, *, limit: int) -> str:
             line=_line_of(error.object, error.start),
         ) from None
     if not text.strip():
-        raise BadInput("the file is empty", source=source)
+        raise BadInput("the file is empty", source=source, line=1)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

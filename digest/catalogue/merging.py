@@ -104,7 +104,7 @@ def meet(tool: Tool, listings: Sequence[Listing], source: str, *, update: bool =
     old = listings[0].tool
     remark = (
         f"{old.slug} holds a different review ({', '.join(contradictions(old, tool))}); "
-        "--update replaces that one instead"
+        "--update would have replaced that one"
     )
     return Meeting(Outcome.APART, tool, None, (remark,))
 

@@ -46,7 +46,7 @@ def read_tree(text: str, source: str) -> Tree:
     except yaml.YAMLError as error:
         raise BadInput(f"not YAML: {' '.join(str(error).split())}", source=source) from None
     if node is None:
-        raise BadInput("the file is empty", source=source)
+        raise BadInput("the file is empty", source=source, line=1)
     tree = Tree(None)
     value = _value(node, (), tree.lines, source)
     return Tree(value, tree.lines)

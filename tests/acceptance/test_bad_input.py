@@ -16,12 +16,12 @@ PAGE = next(iter(FIRST_WEEK.values()))
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "bad.txt"),
-        (b"\x89PNG\r\n\0\0", "bad.txt:"),
-        ("Träume".encode("latin-1"), "bad.txt:1:"),
-        (b"An article about something else\n\nby nobody\n", "bad.txt:"),
-        (PAGE[: PAGE.index("Skeptic")].encode(), "bad.txt:"),
-        (PAGE.replace("88/100", "888/100").encode(), "bad.txt:"),
+        (b"", "bad.txt:1: the file is empty"),
+        (b"\x89PNG\r\n\0\0", "bad.txt:2: expected text; the file is binary"),
+        ("Träume".encode("latin-1"), "bad.txt:1: expected text in UTF-8"),
+        (b"An article about something else\n\nby nobody\n", "bad.txt:1: expected a saved comparison page"),
+        (PAGE[: PAGE.index("Skeptic")].encode(), "the page is cut off: expected “Weekly AI Tool Verdicts”"),
+        (PAGE.replace("88/100", "888/100").encode(), "expected a score"),
     ],
     ids=["empty", "binary", "not UTF-8", "another site", "cut off", "score out of range"],
 )

@@ -1,4 +1,4 @@
-"""One headless Chromium for all browser tests; the network is out of reach for its pages."""
+"""One headless Chromium a module; the network is out of reach for its pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 ShowPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while playwright runs, this thread has an event loop, and asyncio.run() elsewhere fails.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; without it the test is skipped, but not in CI, where it has to be installed."""
     if not CHROMIUM.exists():

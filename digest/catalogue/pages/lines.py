@@ -65,5 +65,5 @@ def read_lines(data: bytes, source: str) -> PageText:
     texts = (paragraph(text) for text in decoded(data, source, limit=PAGE_LIMIT).split("\n"))
     lines = tuple(Line(number, text) for number, text in enumerate(texts, start=1) if text)
     if not lines:
-        raise BadInput("the file is empty", source=source)
+        raise BadInput("the file is empty", source=source, line=1)
     return PageText(source, lines)

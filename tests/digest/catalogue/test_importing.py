@@ -95,7 +95,7 @@ def test_another_review_of_the_name_is_kept_apart_and_said(session: Session, tmp
     assert (report.kept_apart, report.unchanged) == (("lantern-2",), ("loupe",))
     assert report.warnings == (
         f"{page}: Lantern is kept apart as lantern-2: lantern holds a different review "
-        "(another tagline, other takes by Builder); --update replaces that one instead",
+        "(another tagline, other takes by Builder); --update would have replaced that one",
     )
     assert store.load_tool(session, "lantern").takes == lantern().takes
     assert store.compared_pairs(session) == {("lantern", "loupe"), ("lantern-2", "loupe")}

@@ -19,7 +19,7 @@ def test_every_place_knows_its_line() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("# nothing\n", "tool.yaml: the file is empty"),
+        ("# nothing\n", "tool.yaml:1: the file is empty"),
         ("name: x\nname: y", "tool.yaml:2: name is there twice"),
         ("a: 1\nb: {c: &x 1, d: 2}", "tool.yaml:2: anchors and aliases (& and *) are not allowed"),
         ("a: *x", "tool.yaml:1: "),

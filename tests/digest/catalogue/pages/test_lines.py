@@ -7,9 +7,9 @@ from digest.errors import BadInput
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "page.txt: the file is empty"),
-        (b" \n\r\n\t", "page.txt: the file is empty"),
-        (b"\x07", "page.txt: the file is empty"),
+        (b"", "page.txt:1: the file is empty"),
+        (b" \n\r\n\t", "page.txt:1: the file is empty"),
+        (b"\x07", "page.txt:1: the file is empty"),
         (b"one\ntwo\0", "page.txt:2: expected text; the file is binary"),
         (b"one\ncaf\xe9", "page.txt:2: expected text in UTF-8; save the file in that encoding"),
         (b"x" * (PAGE_LIMIT + 1), "page.txt: expected at most 2 MB; the file is longer"),
