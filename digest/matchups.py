@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import combinations, islice
+from itertools import chain, combinations, islice, repeat
 
 from digest.catalogue.values import Tool, name_key
 from digest.issues.values import Depth, Matchup
@@ -81,13 +81,12 @@ def pair_up(
     return Pairing(tuple(pairs), tuple(tool for tool in new if tool.slug not in paired))
 
 
-def with_depths(pairs: Sequence[tuple[Tool, Tool]]) -> tuple[Matchup, ...]:
-    """Return the pairs as matchups: the lead in full, the next short, the rest as stubs."""
-    falling = [Depth.FULL, Depth.SHORT]
-    return tuple(
-        Matchup(left, right, falling[place] if place < len(falling) else Depth.STUB)
-        for place, (left, right) in enumerate(pairs)
-    )
+def with_depths(
+    matchups: Sequence[Matchup], falling: Sequence[Depth] = (Depth.FULL, Depth.SHORT)
+) -> tuple[Matchup, ...]:
+    """Return the matchups with depth falling from the lead on: as ``falling`` says, the rest as stubs."""
+    depths = chain(falling, repeat(Depth.STUB))
+    return tuple(replace(one, depth=depth) for one, depth in zip(matchups, depths, strict=False))
 
 
 def _matching(count: int, edges: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:

@@ -10,6 +10,8 @@ from digest.db import Database
 from digest.errors import SettingsError
 from digest.settings import Settings
 
+_SHORTEST = 16
+
 
 def secret_keys(settings: Settings) -> tuple[str, ...]:
     """Return the keys of this installation, the newest first: the first signs, all of them verify.
@@ -18,20 +20,25 @@ def secret_keys(settings: Settings) -> tuple[str, ...]:
     made on first use. On a database server several machines must agree, so there the setting is required.
     Raises SettingsError.
     """
-    old = tuple(key.get_secret_value() for key in settings.web.old_secret_keys)
+    old = tuple(
+        _long_enough(key.get_secret_value(), "old_secret_keys") for key in settings.web.old_secret_keys
+    )
     if settings.web.secret_key is not None:
-        newest = settings.web.secret_key.get_secret_value()
-        if len(newest) < 16:
-            raise SettingsError(
-                "[web] secret_key is shorter than 16 characters; make one with: openssl rand -hex 32"
-            )
-        return (newest, *old)
+        return (_long_enough(settings.web.secret_key.get_secret_value(), "secret_key"), *old)
     file = Database(settings.database.url).file
     if file is None:
         raise SettingsError(
             "set [web] secret_key (or DIGEST_SECRET_KEY), the same on every machine: openssl rand -hex 32"
         )
     return (_key_file(file.with_name(file.name + ".key")), *old)
+
+
+def _long_enough(key: str, name: str) -> str:
+    if len(key) < _SHORTEST:
+        raise SettingsError(
+            f"[web] {name}: a key is shorter than {_SHORTEST} characters; make one with: openssl rand -hex 32"
+        )
+    return key
 
 
 def _key_file(path: Path) -> str:
@@ -51,6 +58,6 @@ def _key_file(path: Path) -> str:
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot keep the secret key in {path}: {error}; set DIGEST_SECRET_KEY") from None
-    if len(key) < 16:
+    if len(key) < _SHORTEST:
         raise SettingsError(f"{path} holds no key; delete it (old links stop working) or restore it")
     return key

@@ -98,6 +98,12 @@ class WebSettings(_Section):
     secret_key: SecretStr | None = None
     old_secret_keys: tuple[SecretStr, ...] = ()
 
+    @field_validator("old_secret_keys", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """In the environment a list is written with commas."""
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+
     @field_validator("base_url")
     @classmethod
     def _http(cls, value: str) -> str:
@@ -169,13 +175,20 @@ class Settings(_Section):
     web: WebSettings = WebSettings()
 
 
-def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+def config_file(environment: Mapping[str, str] | None = None) -> Path:
+    """Return where this process's configuration file is, or would be."""
+    return Path((os.environ if environment is None else environment).get("DIGEST_CONFIG") or "digest.toml")
+
+
+def read_settings(environment: Mapping[str, str] | None = None, *, may_lack_file: bool = False) -> Settings:
     """Return the settings of this process.
+
+    With ``may_lack_file`` a file that ``$DIGEST_CONFIG`` names need not be there yet.
 
     Raises SettingsError naming the file or variable, the key and, for a misspelt key, the likely one.
     """
     environment = os.environ if environment is None else environment
-    values, origin = _read_file(environment)
+    values, origin = _read_file(environment, may_lack_file)
     for section, key, value, variable in _overrides(environment):
         values.setdefault(section, {})[key] = value
         origin[(section, key)] = variable
@@ -186,16 +199,19 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(_explain(error, origin)) from None
 
 
-def _read_file(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[tuple[str, ...], str]]:
+def _read_file(
+    environment: Mapping[str, str], may_lack_file: bool
+) -> tuple[dict[str, Any], dict[tuple[str, ...], str]]:
     """Return the file's tables and, for each key, where it came from. Relative paths count from the file."""
-    named = environment.get("DIGEST_CONFIG")
-    path = Path(named or "digest.toml")
+    path = config_file(environment)
     try:
         with path.open("rb") as file:
             tables = tomllib.load(file)
     except FileNotFoundError:
-        if named:
-            raise SettingsError(f"DIGEST_CONFIG names {named}, which does not exist") from None
+        if environment.get("DIGEST_CONFIG") and not may_lack_file:
+            raise SettingsError(
+                f"DIGEST_CONFIG names {path}, which does not exist; write it with: digest init"
+            ) from None
         return {}, {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
@@ -207,9 +223,18 @@ def _read_file(environment: Mapping[str, str]) -> tuple[dict[str, Any], dict[tup
             table[key.removesuffix("_file")] = _read_secret(path.parent / table.pop(key), str(path))
         if section in ("catalogue", "templates") and isinstance(table.get("path"), str):
             table["path"] = str(path.parent / table["path"])
+        if section == "database" and isinstance(table.get("url"), str):
+            table["url"] = _beside(path.parent, table["url"])
         origin[(section,)] = str(path)
         origin |= {(section, key): str(path) for key in table}
     return tables, origin
+
+
+def _beside(folder: Path, url: str) -> str:
+    """Return a database URL whose relative SQLite file stands in ``folder``, wherever the command is run."""
+    scheme, found, file = url.partition(":///")
+    relative = found and scheme.startswith("sqlite") and file and not file.startswith(("/", ":"))
+    return f"{scheme}:///{folder / file}" if relative else url
 
 
 def _overrides(environment: Mapping[str, str]) -> list[tuple[str, str, Any, str]]:

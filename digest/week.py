@@ -22,7 +22,8 @@ class Week:
     def parse(cls, text: str) -> Week:
         """Return the week named by ``text``; raise BadInput unless it is a week that exists."""
         match = _PATTERN.fullmatch(text)
-        if match:
+        # The last year has no week after it.
+        if match and int(match[1]) < 9999:
             year, number = int(match[1]), int(match[2])
             try:
                 date.fromisocalendar(year, number, 1)

@@ -94,7 +94,7 @@ def _clear(folder: Path) -> None:
     ours = {
         _INBOX,
         *_FILES,
-        *(_DATABASE + end for end in ("", "-wal", "-shm", ".key", ".sender.lock", ".started")),
+        *(_DATABASE + end for end in ("", "-wal", "-shm", ".key", ".sender.lock", ".epochs")),
     }
     strange = sorted(path.name for path in folder.iterdir() if path.name not in ours)
     if strange:

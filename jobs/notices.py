@@ -8,7 +8,9 @@ nobody, whereas one that never comes loses a reader.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +35,9 @@ from subscribers.tokens import Purpose
 
 SENT = "sent"
 FAILED = "failed"
+# Seconds between two looks at ``stop``, and for a mail under way once it is set.
+_LOOK = 0.2
+_GRACE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +54,21 @@ class Notice:
 Compose = Callable[[Notice], bytes]
 
 
-def send_due_notices(work: SendOut) -> int:
-    """Send every notice that is due; return how many were sent.
+def send_due_notices(work: SendOut, stop: threading.Event) -> int:
+    """Send every notice that is due; return how many were sent, soon after ``stop`` in any case.
 
     One refused for good is failed, one put off is tried again with growing waits up to ``[sending]
     give_up_after``. Raises TransportError when the relay cannot be used; all of them wait then.
     """
-    return asyncio.run(
+    return asyncio.run(_until(stop, work))
+
+
+async def _until(stop: threading.Event, work: SendOut) -> int:
+    """Deliver until the queue is empty or ``stop`` is set; a mail then under way is cut off after a moment.
+
+    It may arrive twice for that, which is what a notice is allowed to do.
+    """
+    delivering = asyncio.create_task(
         deliver_notices(
             work.database,
             work.relay,
@@ -63,8 +76,18 @@ def send_due_notices(work: SendOut) -> int:
             settings=work.settings.sending,
             sender=work.settings.mail.from_address,
             compose=lambda notice: _message(work, notice),
+            stop=stop,
         )
     )
+    while not stop.is_set():
+        done, _ = await asyncio.wait({delivering}, timeout=_LOOK)
+        if done:
+            return delivering.result()
+    await asyncio.wait({delivering}, timeout=_GRACE)
+    delivering.cancel()
+    with suppress(asyncio.CancelledError):
+        return await delivering
+    return 0
 
 
 async def deliver_notices(
@@ -75,12 +98,16 @@ async def deliver_notices(
     settings: SendingSettings,
     sender: str,
     compose: Compose,
+    stop: threading.Event | None = None,
 ) -> int:
     """Do what ``send_due_notices`` says; ``compose`` makes the message and may raise BadInput."""
     client = Client(relay, settings.timeout)
     sent = 0
     try:
-        while notice := await asyncio.to_thread(_take, database, settings, clock):
+        while not (stop and stop.is_set()):
+            notice = await asyncio.to_thread(_take, database, settings, clock)
+            if notice is None:
+                break
             try:
                 changes = await _try(client, notice, sender, compose, clock)
             except TransportError:

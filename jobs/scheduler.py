@@ -38,9 +38,14 @@ class Beat:
         """Go on with what was begun, do what the latest slot asks for, tidy up what nobody confirmed."""
         for week in unfinished(self._work.database):
             self._send(week)
-        decision = decide(self._work.database, self._work.settings, self._work.clock)
         with self._work.database.writing() as session:
             purge_pending(session, self._work.clock)
+        if self._work.settings.schedule.automatic:
+            self._slot()
+
+    def _slot(self) -> None:
+        """Do what the latest slot asks for."""
+        decision = decide(self._work.database, self._work.settings, self._work.clock)
         if decision.due in (Due.MISSED, Due.TOO_FEW):
             self._say("slot", decision.reason)
         if decision.due is Due.SEND and not self._stop.is_set():
@@ -54,7 +59,7 @@ class Beat:
     def notices(self) -> None:
         """Send the single mails that wait, confirmations above all."""
         try:
-            send_due_notices(self._work)
+            send_due_notices(self._work, self._stop)
         except DigestError as error:
             self._say("notices", str(error))
         else:

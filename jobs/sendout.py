@@ -6,6 +6,8 @@ import asyncio
 import threading
 from dataclasses import dataclass, replace
 
+from sqlalchemy.orm import Session
+
 from digest.clock import Clock
 from digest.db import Database
 from digest.errors import DigestError, WrongState
@@ -22,13 +24,13 @@ from digest.week import Week
 from jobs.deliveries import store as deliveries
 from jobs.deliveries.bounces import readers_without_mailbox
 from jobs.deliveries.store import Counts
+from jobs.epochs import Epochs
 from jobs.outgoing import SAMPLE_READER, composer
 from jobs.sending.engine import Compose, Outcome, send_issue
 from jobs.sending.ledger import Progress
 from jobs.sending.relay import Relay
 from jobs.sending.replies import OutcomeUnknown, Refused
 from jobs.sending.single import send_one
-from jobs.started import StartedWeeks
 from jobs.weekly import schedule_of
 from subscribers.addresses import parse_address
 from subscribers.leaving import mark_bounced
@@ -66,37 +68,50 @@ class SendOut:
     def start(self, week: Week) -> Counts:
         """Approve the issue if it is a draft, freeze its audience and begin sending, in one transaction.
 
-        Starting twice changes nothing. Raises NotFound, WrongState (paused, cancelled, missed, or a restored
-        database) or TemplateError, each with nothing changed.
+        Starting twice changes nothing. Raises NotFound, WrongState (paused, cancelled, missed, nobody to send
+        to, a restored database) or TemplateError, each with nothing changed.
         """
-        now = self.clock.now()
-        started = StartedWeeks(self.database)
         with self.database.writing() as session:
             issue = get_issue(session, week, lock=True)
-            if issue.started_at is None:
-                started.refuse_again(week)
+            if issue.status == Status.PAUSED:
+                raise WrongState(f"issue {week} is paused; go on with: digest issue resume --week {week}")
             if issue.status not in (Status.SENDING, Status.SENT):
-                if issue.status == Status.PAUSED:
-                    raise WrongState(f"issue {week} is paused; go on with: digest issue resume --week {week}")
-                if issue.status == Status.DRAFT:
-                    approve(session, week, self.renderer, now, "approved by sending it")
-                move(session, issue, Status.SENDING, at=now, reason="sending started")
-                deliveries.freeze_audience(session, issue.id, audience_select(), now)
-            counts = deliveries.counts(session, issue.id)
-        started.add(week)
+                self._freeze(session, issue)
+            counts, epoch = deliveries.counts(session, issue.id), issue.epoch
+        self._epochs.note(str(week), epoch)
         return counts
+
+    def _freeze(self, session: Session, issue: IssueRow) -> None:
+        now = self.clock.now()
+        self._epochs.advance(issue)
+        if issue.status == Status.DRAFT:
+            approve(session, Week.parse(issue.week), self.renderer, now, "approved by sending it")
+        move(session, issue, Status.SENDING, at=now, reason="sending started")
+        if not deliveries.freeze_audience(session, issue.id, audience_select(), now):
+            raise WrongState(
+                f"issue {issue.week} is not sent: no reader has confirmed yet; see digest subscribers stats"
+            )
+
+    @property
+    def _epochs(self) -> Epochs:
+        return Epochs(self.database)
 
     def run(self, week: Week, stop: threading.Event, progress: Progress | None = None) -> Outcome:
         """Send to everybody who still waits for it; return when nothing is due, or soon after ``stop``.
 
-        Raises TransportError when the relay cannot be used, with every unsent reader still waiting.
+        Raises TransportError when the relay cannot be used, with every unsent reader still waiting, and
+        WrongState when it is not being sent, or by another process, or the database is a restored copy.
         """
         return asyncio.run(self._run(week, stop, progress or _unwatched))
 
     async def _run(self, week: Week, stop: threading.Event, progress: Progress) -> Outcome:
-        with self.database.reading() as session:
-            issue = get_issue(session, week)
-            compose = self.composer(issue)
+        with self.database.writing() as session:
+            issue = get_issue(session, week, lock=True)
+            if issue.status != Status.SENDING:
+                raise WrongState(f"issue {week} is {issue.status}, not being sent")
+            self._epochs.advance(issue)
+        self._epochs.note(str(week), issue.epoch)
+        compose = self.composer(issue)
         asked = asyncio.Event()
         watcher = asyncio.create_task(self._watch(week, stop, asked))
         try:
@@ -171,6 +186,8 @@ class SendOut:
             mark_bounced(session, gone, clock=self.clock, keys=self.keys)
             if issue.status == Status.SENDING and counts.settled:
                 move(session, issue, Status.SENT, at=self.clock.now(), reason=counts.summary())
+                self._epochs.advance(issue)
+        self._epochs.note(str(week), issue.epoch)
 
 
 def _unwatched(counts: Counts) -> None:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy.orm import Session
+
 from digest.clock import Clock
 from digest.db import Database
 from digest.errors import TooFewTools
 from digest.issues.building import build_issue
-from digest.issues.life import begin
+from digest.issues.life import begin, move
 from digest.issues.rows import IssueRow
 from digest.issues.store import NEWSLETTER, find_issue, issues_before, issues_in
 from digest.issues.values import Status
@@ -60,17 +62,12 @@ def decide(database: Database, settings: Settings, clock: Clock) -> Decision:
     """
     now = clock.now()
     slot = schedule_of(settings.schedule).latest(now)
-    late = now - slot.at > settings.schedule.max_late
     with database.writing() as session:
+        if missed := _write_off(session, settings.schedule, now):
+            return Decision(slot, Due.MISSED, f"missed and not sent: issue {', '.join(missed)}")
         issue = find_issue(session, slot.week, lock=True)
-        if issue is None and late:
-            # A newsletter that never had an issue has missed none: this is its first week.
-            if not issues_before(session, None, 1):
-                return Decision(slot, Due.NOTHING)
-            missed = IssueRow(newsletter=NEWSLETTER, week=str(slot.week), seed=0, built_at=now)
-            begin(session, missed, Status.MISSED, at=now, reason=f"not sent by {_hours_after(slot, now)}")
-            return Decision(slot, Due.MISSED, f"issue {slot.week} was missed; nothing is sent")
-        if issue is not None and (issue.status not in _READY or late):
+        late = now - slot.at > settings.schedule.max_late
+        if late or (issue is not None and issue.status not in _READY):
             return Decision(slot, Due.NOTHING)
         if issue is None:
             try:
@@ -80,12 +77,29 @@ def decide(database: Database, settings: Settings, clock: Clock) -> Decision:
         return Decision(slot, Due.SEND)
 
 
+def _write_off(session: Session, settings: ScheduleSettings, now: datetime) -> list[str]:
+    """Mark what should have gone out and did not as missed; return the weeks. Their tools are new again.
+
+    An issue that a person built when its time was over already is left to that person. A newsletter that
+    never had an issue has missed none.
+    """
+    schedule = schedule_of(settings)
+    written_off = []
+    for issue in issues_in(session, *_READY):
+        deadline = schedule.slot(Week.parse(issue.week)).at + settings.max_late
+        if issue.built_at <= deadline < now:
+            move(session, issue, Status.MISSED, at=now, reason="its time passed while nothing sent it")
+            written_off.append(issue.week)
+    slot = schedule.latest(now)
+    unbuilt = find_issue(session, slot.week) is None and issues_before(session, None, 1)
+    if unbuilt and now - slot.at > settings.max_late:
+        issue = IssueRow(newsletter=NEWSLETTER, week=str(slot.week), seed=0, built_at=now)
+        begin(session, issue, Status.MISSED, at=now, reason="its time passed while nothing built it")
+        written_off.append(issue.week)
+    return written_off
+
+
 def unfinished(database: Database) -> list[Week]:
     """Return the weeks whose sending began and has not ended; paused ones wait for a person."""
     with database.reading() as session:
         return [Week.parse(issue.week) for issue in issues_in(session, Status.SENDING)]
-
-
-def _hours_after(slot: Slot, now: datetime) -> str:
-    hours = (now - slot.at).total_seconds() / 3600
-    return f"{hours:.0f} hours after its time"

@@ -14,7 +14,8 @@ class SubscriberRow(Base):
     """One reader. ``public_id`` is random and the only name of a reader outside this room."""
 
     __tablename__ = "subscriber"
-    __table_args__ = (Index(None, "status", "id"),)
+    # An id is never given a second time: deliveries of an erased reader must not become a stranger's.
+    __table_args__ = (Index(None, "status", "id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True)

@@ -12,7 +12,7 @@ from digest.clock import Clock
 from digest.errors import TooFewTools, WrongState
 from digest.issues.life import begin, move
 from digest.issues.planning import IssuePlan, plan_issue
-from digest.issues.rendered import Renderer
+from digest.issues.rendered import Renderer, content_of, freeze
 from digest.issues.rows import IssueRow
 from digest.issues.store import (
     NEWSLETTER,
@@ -79,7 +79,8 @@ def build_issue(
         issue = IssueRow(newsletter=NEWSLETTER, week=str(week), seed=seed, built_at=now)
         begin(session, issue, Status.DRAFT, at=now, reason="built")
     elif issue.status != Status.DRAFT:
-        move(session, issue, Status.DRAFT, at=now, reason="built again")
+        _redraft(session, issue, now, "built again")
+        issue.built_at = now
     ids = catalogue.ids_by_slug(
         session, [tool.slug for pair in plan.content.matchups for tool in (pair.left, pair.right)]
     )
@@ -106,7 +107,9 @@ def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reas
         return issue
     if issue.status != Status.DRAFT:
         raise WrongState(f"issue {week} is {issue.status}; only a draft can be approved")
-    email = renderer.render(session, issue)
+    content = content_of(session, issue)
+    email = renderer.render_content(content)
+    issue.content = freeze(content)
     issue.subject, issue.preheader = email.subject, email.preheader
     issue.html, issue.text, issue.mjml = email.html, email.text, email.mjml
     issue.sentinel, issue.content_hash, issue.frozen_at = email.sentinel, email.content_hash, at
@@ -117,10 +120,15 @@ def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reas
 def reopen(session: Session, week: Week, at: datetime) -> IssueRow:
     """Make an approved issue a draft again and forget what was frozen."""
     issue = get_issue(session, week, lock=True)
-    move(session, issue, Status.DRAFT, at=at, reason="reopened for editing")
-    issue.subject = issue.preheader = issue.html = issue.text = issue.mjml = None
-    issue.sentinel = issue.content_hash = issue.frozen_at = None
+    _redraft(session, issue, at, "reopened for editing")
     return issue
+
+
+def _redraft(session: Session, issue: IssueRow, at: datetime, reason: str) -> None:
+    """Make the issue a draft and forget what was frozen: a draft is always rendered from the catalogue."""
+    move(session, issue, Status.DRAFT, at=at, reason=reason)
+    issue.subject = issue.preheader = issue.html = issue.text = issue.mjml = None
+    issue.content = issue.sentinel = issue.content_hash = issue.frozen_at = None
 
 
 def cancel(session: Session, week: Week, at: datetime) -> IssueRow:

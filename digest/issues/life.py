@@ -12,9 +12,11 @@ from digest.issues.values import Status
 
 # Cancelled and missed issues may be drafted again as long as no reader was mailed; see move().
 STEPS: dict[Status, frozenset[Status]] = {
-    Status.DRAFT: frozenset({Status.APPROVED, Status.CANCELLED}),
-    Status.APPROVED: frozenset({Status.DRAFT, Status.SCHEDULED, Status.SENDING, Status.CANCELLED}),
-    Status.SCHEDULED: frozenset({Status.DRAFT, Status.SENDING, Status.CANCELLED}),
+    Status.DRAFT: frozenset({Status.APPROVED, Status.CANCELLED, Status.MISSED}),
+    Status.APPROVED: frozenset(
+        {Status.DRAFT, Status.SCHEDULED, Status.SENDING, Status.CANCELLED, Status.MISSED}
+    ),
+    Status.SCHEDULED: frozenset({Status.DRAFT, Status.SENDING, Status.CANCELLED, Status.MISSED}),
     Status.SENDING: frozenset({Status.SENT, Status.PAUSED}),
     Status.PAUSED: frozenset({Status.SENDING, Status.CANCELLED}),
     Status.SENT: frozenset(),
@@ -22,13 +24,16 @@ STEPS: dict[Status, frozenset[Status]] = {
     Status.MISSED: frozenset({Status.DRAFT}),
 }
 
+# What to do instead, by (what it is, what it was to become); the first alone where it does not matter.
 _INSTEAD = {
-    Status.DRAFT: "approve it first: digest issue approve",
-    Status.SENDING: "pause it first: digest issue pause",
-    Status.PAUSED: "digest issue resume goes on, digest issue cancel ends it",
-    Status.SENT: "it went out; the next week's issue is a new one",
-    Status.CANCELLED: "digest issue build drafts it anew",
-    Status.MISSED: "digest issue build drafts it anew",
+    (Status.DRAFT, Status.SENDING): "approve it first: digest issue approve",
+    (Status.SENDING, Status.CANCELLED): "pause it first: digest issue pause",
+    (Status.PAUSED, None): "digest issue resume goes on, digest issue cancel ends it",
+    (Status.SENT, None): "it went out; the next week's issue is a new one",
+    (Status.CANCELLED, Status.APPROVED): "digest issue build drafts it anew",
+    (Status.CANCELLED, Status.SENDING): "digest issue build drafts it anew",
+    (Status.MISSED, Status.APPROVED): "digest issue build drafts it anew",
+    (Status.MISSED, Status.SENDING): "digest issue build drafts it anew",
 }
 
 
@@ -45,10 +50,11 @@ def move(session: Session, issue: IssueRow, status: Status, *, at: datetime, rea
     old = Status(issue.status)
     mailed_before = old is Status.CANCELLED and issue.started_at is not None
     if status not in STEPS[old] or mailed_before:
-        advice = "readers already have it" if mailed_before else _INSTEAD.get(old)
-        raise WrongState(
-            f"issue {issue.week} is {old} and cannot become {status}" + (f"; {advice}" if advice else "")
-        )
+        advice = _INSTEAD.get((old, status)) or _INSTEAD.get((old, None))
+        if mailed_before:
+            advice = "readers already have it"
+        what = f"is {old} already" if old is status else f"is {old} and cannot become {status}"
+        raise WrongState(f"issue {issue.week} {what}" + (f"; {advice}" if advice else ""))
     issue.status = status
     if status is Status.SENDING and issue.started_at is None:
         issue.started_at = at

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from digest.catalogue.values import Tool
-from digest.issues.values import IssueContent
+from digest.issues.values import IssueContent, Matchup
 from digest.matchups import Pair, pair_up, with_depths
 from digest.selection import candidates
 from digest.week import Week
@@ -59,7 +59,7 @@ def plan_issue(
     # More pairs than the issue holds only come about when many new tools each need a rival.
     kept, dropped = pairing.pairs[:size], pairing.pairs[size:]
     waiting = tuple(tool for pair in dropped for tool in pair if tool.slug not in featured)
-    matchups = with_depths(kept)
+    matchups = with_depths([Matchup(left, right) for left, right in kept])
     content = (
         IssueContent(week, matchups, subject_for(matchups), preheader_for(matchups)) if matchups else None
     )

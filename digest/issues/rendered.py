@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from digest.catalogue import store as catalogue
 from digest.issues.rows import IssueRow
-from digest.issues.values import IssueContent
+from digest.issues.values import Depth, IssueContent, Matchup
 from digest.matchups import with_depths
 from digest.rendering.issue import render_issue
 from digest.rendering.slots import sentinel_for
@@ -19,6 +20,12 @@ from digest.schedule import WEEKDAYS
 from digest.settings import Settings
 from digest.week import Week
 from digest.words import preheader_for, subject_for
+
+# Gmail clips a message near 102 KB; what is personal comes on top of this.
+SIZE_LIMIT = 98_000
+_CONTENT = TypeAdapter(IssueContent)
+# How deep the first matchups are shown; each row is smaller than the one above.
+_DEPTHS = ((Depth.FULL, Depth.SHORT), (Depth.FULL,), (Depth.SHORT,), ())
 
 
 def identity_of(settings: Settings) -> Identity:
@@ -33,13 +40,20 @@ def identity_of(settings: Settings) -> Identity:
     )
 
 
+def freeze(content: IssueContent) -> str:
+    """Return an issue's content as JSON that ``content_of`` gives back unchanged."""
+    return _CONTENT.dump_json(content).decode()
+
+
 def content_of(session: Session, issue: IssueRow) -> IssueContent:
-    """Return what a stored issue says now, by the catalogue's present words."""
+    """Return what a stored issue says: as it was approved, or by the catalogue's present words."""
+    if issue.content is not None:
+        return _CONTENT.validate_json(issue.content)
     ids = [tool for row in issue.matchups for tool in (row.left_id, row.right_id)]
     slugs = catalogue.slugs_by_id(session, ids)
     tools = {tool.slug: tool for tool in catalogue.load_tools(session, ids=ids)}
     matchups = with_depths(
-        [(tools[slugs[row.left_id]], tools[slugs[row.right_id]]) for row in issue.matchups]
+        [Matchup(tools[slugs[row.left_id]], tools[slugs[row.right_id]]) for row in issue.matchups]
     )
     return IssueContent(Week.parse(issue.week), matchups, subject_for(matchups), preheader_for(matchups))
 
@@ -74,7 +88,17 @@ class Renderer:
         return self.render_content(content_of(session, issue))
 
     def render_content(self, content: IssueContent) -> RenderedEmail:
-        """Return the e-mail of an issue that need not be stored; raises TemplateError."""
+        """Return the e-mail of an issue that need not be stored; raises TemplateError.
+
+        Where it would come out larger than SIZE_LIMIT bytes of HTML it is shown less deep, down to stubs.
+        """
+        for depths in _DEPTHS:
+            email = self._render(replace(content, matchups=with_depths(content.matchups, depths)))
+            if len(email.html.encode()) <= SIZE_LIMIT:
+                break
+        return email
+
+    def _render(self, content: IssueContent) -> RenderedEmail:
         sentinel = sentinel_for(self.secret, str(content.week))
         return render_issue(
             content, self.identity, sentinel, date=self.date_of(content.week), templates=self.templates

@@ -37,7 +37,10 @@ class IssueEventRow(Base):
 
 
 class IssueRow(Base):
-    """One week's issue. The frozen part is empty until the issue is approved (law 3)."""
+    """One week's issue. The frozen part is empty until the issue is approved (law 3).
+
+    ``epoch`` grows with every step of its sending (``jobs.epochs``). ``content`` is JSON of IssueContent.
+    """
 
     __tablename__ = "issue"
     __table_args__ = (UniqueConstraint("newsletter", "week"),)
@@ -51,7 +54,10 @@ class IssueRow(Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    epoch: Mapped[int] = mapped_column(default=0)
+
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    content: Mapped[str | None]
     subject: Mapped[str | None]
     preheader: Mapped[str | None]
     html: Mapped[str | None]

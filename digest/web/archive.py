@@ -1,4 +1,7 @@
-"""Queries for the public archive: only what has begun to go out. They take a session and never commit."""
+"""Queries for the public archive: only what has begun to go out. They take a session and never commit.
+
+An issue called off half-way stays: readers hold links to it.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,7 @@ from sqlalchemy.orm import Session, defer, lazyload
 from digest.catalogue.rows import ComparisonRow, ToolRow
 from digest.issues.rows import IssueRow, MatchupRow
 from digest.issues.store import NEWSLETTER
-from digest.issues.values import Status
 from digest.week import Week
-
-# A paused issue was being sent: readers hold links to it.
-PUBLIC = (Status.SENDING, Status.PAUSED, Status.SENT)
 
 Pair = tuple[int, int]
 
@@ -75,7 +74,7 @@ def listed_tools(session: Session, category: str | None, after: str | None, limi
 
 
 def _visible() -> ColumnElement[bool]:
-    return and_(IssueRow.newsletter == NEWSLETTER, IssueRow.status.in_(PUBLIC))
+    return and_(IssueRow.newsletter == NEWSLETTER, IssueRow.started_at.is_not(None))
 
 
 def _public() -> Select[IssueRow]:

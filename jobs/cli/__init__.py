@@ -52,7 +52,8 @@ def cli(ctx: click.Context) -> None:
     from digest.settings import read_settings
     from jobs.migrations import open_database
 
-    ctx.obj = App(read_settings(), SystemClock(), open_database)
+    settings = read_settings(may_lack_file=ctx.invoked_subcommand == "init")
+    ctx.obj = App(settings, SystemClock(), open_database)
 
 
 def main() -> None:

@@ -20,8 +20,11 @@ from digest.issues.values import Status
 from digest.week import Week
 from jobs.cli.progress import progress_bar
 from jobs.cli.signals import stop_on_signal
-from jobs.deliveries import store as deliveries
+from jobs.deliveries import store
+from jobs.deliveries.json import entry_json
+from jobs.deliveries.values import State
 from jobs.sendout import SendOut
+from subscribers.store import contacts
 
 __all__ = ["issue"]
 
@@ -50,10 +53,14 @@ def list_(app: App, before: str | None, limit: int, as_json: bool) -> None:
 
 @issue.command()
 @week_option
+@click.option("--deliveries", type=click.Choice(State), help="List the deliveries in this state instead.")
 @json_option
 @pass_app
-def show(app: App, week: Week, as_json: bool) -> None:
+def show(app: App, week: Week, deliveries: State | None, as_json: bool) -> None:
     """Show one issue: matchups, life and deliveries."""
+    if deliveries is not None:
+        _show_deliveries(app, week, deliveries, as_json)
+        return
     with app.database.reading() as session:
         row = get_issue(session, week)
         shown = _json(session, row)
@@ -71,11 +78,27 @@ def show(app: App, week: Week, as_json: bool) -> None:
         click.echo(f"  {at:%Y-%m-%d %H:%M:%S}Z  {new}: {reason}")
 
 
+def _show_deliveries(app: App, week: Week, state: State, as_json: bool) -> None:
+    with app.database.reading() as session:
+        issue_id = get_issue(session, week).id
+        rows, last = [], 0
+        while page := store.listing(session, issue_id, state, _PAGE, last):
+            readers = contacts(session, [entry.reader_id for entry in page])
+            rows += [entry_json(entry, readers.get(entry.reader_id)) for entry in page]
+            last = page[-1].id
+    if as_json:
+        print_json(rows)
+    else:
+        columns = ("reader", "state", "attempts", "code", "reply", "updated_at")
+        print_rows(rows, columns, empty=f"{week} has no delivery that is {state}.")
+
+
+_PAGE = 1000
 _STATES = ("audience", "pending", "sending", "sent", "failed", "unknown")
 
 
 def _json(session: Session, row: IssueRow) -> dict[str, Any]:
-    counts = deliveries.counts(session, row.id).json() if row.started_at else None
+    counts = store.counts(session, row.id).json() if row.started_at else None
     return issue_json(row, content_of(session, row), counts)
 
 
@@ -104,7 +127,12 @@ def send(app: App, week: Week, yes: bool) -> None:
             f"  {outcome.counts.unknown} may or may not have arrived: the connection or this program broke "
             "off at the wrong moment. They are never sent again by themselves."
         )
-    if outcome.counts.pending or outcome.counts.sending:
+    if not outcome.counts.settled:
+        with app.database.reading() as session:
+            status = get_issue(session, week).status
+        if status != Status.SENDING:
+            click.echo(f"{week}  {status}; {outcome.counts.pending} readers wait for: digest issue resume")
+            return
         when = f", the next is due {outcome.next_try_at:%Y-%m-%d %H:%M:%S}Z" if outcome.next_try_at else ""
         raise DigestError(
             f"{outcome.counts.pending} readers still wait{when}; digest issue send --week {week} goes on, "
@@ -142,7 +170,7 @@ def _step(app: App, week: Week, status: Status, reason: str) -> None:
 @week_option
 @pass_app
 def test_send(app: App, address: str, week: Week) -> None:
-    """Send the issue as it stands to one address, marked as a test; no reader is involved."""
+    """Send the issue as it stands to one address; no reader is involved, nothing is recorded."""
     work = SendOut.of(app.settings, app.database, app.clock)
     work.test(week, address)
     click.echo(f"{week}  sent to {address}")

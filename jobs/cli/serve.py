@@ -6,11 +6,16 @@ import logging
 import threading
 from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli import App, pass_app
 from jobs.cli.signals import stop_on_signal
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 host_option = click.option("--host", help="Left out: [web] host.")
 port_option = click.option("--port", type=click.IntRange(0, 65535), help="Left out: [web] port.")
@@ -50,9 +55,9 @@ def inbox(smtp_port: int, http_port: int, folder: Path) -> None:
     from jobs.inbox.catcher import catching
     from jobs.inbox.pages import inbox_app
 
-    with catching(folder, smtp_port) as port, stop_on_signal():
+    with catching(folder, smtp_port) as port, stop_on_signal() as stop:
         click.echo(f"SMTP on 127.0.0.1:{port}, use DIGEST_SMTP_URL=smtp://127.0.0.1:{port}", err=True)
-        _http(inbox_app(folder), "127.0.0.1", http_port)
+        _http(inbox_app(folder), "127.0.0.1", http_port, stop)
 
 
 def _serve(app: App, host: str | None, port: int | None, *, web: bool, schedule: bool) -> None:
@@ -74,6 +79,7 @@ def _serve(app: App, host: str | None, port: int | None, *, web: bool, schedule:
                 web_app(app.settings, app.database, app.clock),
                 host or settings.host,
                 settings.port if port is None else port,
+                stop,
             )
         else:
             _wait(stop)
@@ -85,19 +91,26 @@ def _wait(stop: threading.Event) -> None:
         pass
 
 
-def _http(application: object, host: str, port: int) -> None:
-    """Serve until a signal comes; uvicorn then hands the signal on to ``stop_on_signal``."""
+def _http(application: ASGIApp, host: str, port: int, stop: threading.Event) -> None:
+    """Serve until a signal comes. It sets ``stop`` at once, so that sender and pages end side by side."""
     import uvicorn
 
     from digest.web.security import hide_tokens_in_access_log
 
     hide_tokens_in_access_log()
     config = uvicorn.Config(
-        application,  # type: ignore[arg-type]
+        application,
         host=host,
         port=port,
         log_config=None,
         server_header=False,
-        timeout_graceful_shutdown=5,
+        # Half-open requests must not eat the ten seconds that a service manager gives us.
+        timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run()
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            stop.set()
+            super().handle_exit(sig, frame)
+
+    Server(config).run()

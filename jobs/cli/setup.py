@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from pathlib import Path
 
 import click
 
-from digest.cli import App, pass_app
 from digest.db import Database
+from digest.settings import config_file, read_settings
 from jobs.migrations import HEAD, upgrade
 
 _CONFIG = """\
@@ -58,10 +57,9 @@ url = "sqlite:///digest.db"
 
 
 @click.command()
-@pass_app
-def init(app: App) -> None:
+def init() -> None:
     """Write digest.toml with comments and create or migrate the database."""
-    config = Path("digest.toml")
+    config = config_file()
     try:
         # Mode 0600 from the start: the file holds a secret.
         config.touch(mode=0o600, exist_ok=False)
@@ -72,7 +70,8 @@ def init(app: App) -> None:
         click.echo(
             f"{config} written; set [mail], [smtp], [web] base_url and [brand] address before going live"
         )
-    database = Database(app.settings.database.url)
+    # Read once more: a new file decides where the database stands.
+    database = Database(read_settings().database.url)
     before = upgrade(database)
     said = {None: "created", HEAD: "is up to date"}.get(before, f"migrated from {before} to {HEAD}")
     click.echo(f"database {database.url.render_as_string()} {said}")

@@ -35,7 +35,7 @@ def _status(app: App) -> dict[str, Any]:
     schedule = schedule_of(app.settings.schedule)
     with app.database.reading() as session:
         # An issue being sent is the current one even when the week has turned meanwhile.
-        under_way = issues_in(session, Status.SENDING, Status.PAUSED)
+        under_way = issues_in(session, Status.SENDING)
         week = Week.of(now.astimezone(schedule.zone).date())
         issue = under_way[-1] if under_way else find_issue(session, week)
         counts = deliveries.counts(session, issue.id).json() if issue and issue.started_at else None

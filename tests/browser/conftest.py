@@ -15,7 +15,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 ShowPage = Callable[..., Page]
 
 
-# Not for the session: while playwright runs, this thread has an event loop, and asyncio.run() elsewhere fails.
+# Not for the session: while playwright runs, this thread has an event loop, and asyncio.run() would fail.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; without it the test is skipped, but not in CI, where it has to be installed."""

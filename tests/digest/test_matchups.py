@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.catalogue.values import Tool
-from digest.issues.values import Depth
+from digest.issues.values import Depth, Matchup
 from digest.matchups import Pair, pair_up, with_depths
 from tests.factories import tool
 
@@ -80,7 +80,7 @@ def test_the_lead_is_the_pair_with_the_most_to_say_and_depth_falls() -> None:
         tool("E", category="Y"),
         tool("F", category="Y"),
     ]
-    matchups = with_depths(pair_up(new, [], met=(), compared=()).pairs)
+    matchups = with_depths([Matchup(*pair) for pair in pair_up(new, [], met=(), compared=()).pairs])
     assert {matchups[0].left.slug, matchups[0].right.slug} == {"c", "d"}
     assert [one.depth for one in matchups] == [Depth.FULL, Depth.SHORT, Depth.STUB]
 

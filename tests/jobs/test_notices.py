@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -151,7 +152,7 @@ def test_the_confirmation_carries_a_link_that_confirms_its_reader(queue: Databas
             web=WebSettings(base_url="https://digest.example.com", secret_key=SecretStr("k" * 32)),
         )
         work = SendOut.of(settings, queue, clock)
-        assert send_due_notices(work) == 3
+        assert send_due_notices(work, threading.Event()) == 3
     message = message_from_bytes(mailbox.messages[0][1], policy=policy.default)
     assert isinstance(message, EmailMessage)
     body = message.get_body(("plain",))

@@ -106,10 +106,10 @@ def test_case_16_a_restored_database_sends_nothing_again_without_being_asked(
         Path(f"{file}{leftover}").unlink(missing_ok=True)
     copy.rename(file)
 
-    with pytest.raises(WrongState, match="looks like a restored copy"):
+    with pytest.raises(WrongState, match="it looks restored"):
         work.start(WEEK)
     assert len(list(inbox.glob("*.eml"))) == 5
-    Path(f"{file}.started").unlink()
+    Path(f"{file}.epochs").unlink()
     assert work.start(WEEK).pending == 5, "asked for, it goes out"
 
 

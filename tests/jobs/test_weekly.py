@@ -59,7 +59,7 @@ def test_case_2_three_weeks_down_make_one_issue_not_three(database: Database, we
         build_issue(session, Week.parse("2026-W43"), FixedClock(SLOT), size=16)
         stock_pair(session)
     assert tick(database, SLOT + timedelta(minutes=5)) is Due.SEND
-    assert weeks() == {"2026-W43": "draft", "2026-W47": "draft"}
+    assert weeks() == {"2026-W43": "draft", "2026-W47": "draft"}, "built by hand when its time was over"
 
 
 def test_case_2_a_slot_that_is_too_late_is_missed_and_never_sent(database: Database, weeks: Weeks) -> None:
@@ -71,6 +71,18 @@ def test_case_2_a_slot_that_is_too_late_is_missed_and_never_sent(database: Datab
     assert tick(database, late) is Due.MISSED
     assert tick(database, late) is Due.NOTHING
     assert weeks()["2026-W47"] == "missed"
+
+
+def test_a_draft_that_nothing_sent_in_time_is_missed_and_gives_its_tools_back(
+    database: Database, weeks: Weeks
+) -> None:
+    stocked(database)
+    with database.writing() as session:
+        build_issue(session, WEEK, FixedClock(SLOT - timedelta(days=1)), size=16)
+    assert tick(database, SLOT + timedelta(hours=74)) is Due.MISSED
+    assert weeks() == {"2026-W47": "missed"}
+    assert tick(database, SLOT + timedelta(days=7)) is Due.SEND
+    assert weeks() == {"2026-W47": "missed", "2026-W48": "draft"}
 
 
 def test_a_new_installation_has_missed_nothing(database: Database, weeks: Weeks) -> None:

@@ -38,7 +38,7 @@ def test_only_steps_of_the_table_are_taken_and_each_leaves_an_event(
         move(session, row, new, at=NOW, reason="because")
         expected = [(None, old, "built"), (old, new, "because")]
     else:
-        with pytest.raises(WrongState, match=f"is {old} and cannot become {new}"):
+        with pytest.raises(WrongState, match=f"is {old} (and cannot become {new}|already)"):
             move(session, row, new, at=NOW, reason="because")
         expected = [(None, old, "built")]
     assert row.status == expected[-1][1]

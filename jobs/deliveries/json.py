@@ -1,0 +1,20 @@
+"""A delivery as JSON; its reader by public id, never by address (law 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jobs.deliveries.values import Entry
+from subscribers.store import Contact
+
+
+def entry_json(entry: Entry, reader: Contact | None) -> dict[str, Any]:
+    """Return the JSON object of one delivery; an erased reader is null."""
+    return {
+        "reader": reader.public_id if reader else None,
+        "state": entry.state.value,
+        "attempts": entry.attempts,
+        "code": entry.code,
+        "reply": entry.reply,
+        "updated_at": entry.updated_at.isoformat(),
+    }
