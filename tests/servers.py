@@ -132,7 +132,11 @@ class Sink:
 
     @contextmanager
     def serve(self) -> Iterator[int]:
-        with serving(lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader(), self._talk)) as port:
+        def connection() -> asyncio.Protocol:
+            # A whole message is read at once.
+            return asyncio.StreamReaderProtocol(asyncio.StreamReader(limit=1 << 22), self._talk)
+
+        with serving(connection) as port:
             yield port
 
     def wait_for(self, number: int, timeout: float = 20.0) -> bool:

@@ -53,13 +53,17 @@ def list_(app: App, before: str | None, limit: int, as_json: bool) -> None:
 
 @issue.command()
 @week_option
-@click.option("--deliveries", type=click.Choice(State), help="List the deliveries in this state instead.")
+@click.option(
+    "--deliveries",
+    type=click.Choice([state.value for state in State]),
+    help="List the deliveries in this state instead.",
+)
 @json_option
 @pass_app
-def show(app: App, week: Week, deliveries: State | None, as_json: bool) -> None:
+def show(app: App, week: Week, deliveries: str | None, as_json: bool) -> None:
     """Show one issue: matchups, life and deliveries."""
     if deliveries is not None:
-        _show_deliveries(app, week, deliveries, as_json)
+        _show_deliveries(app, week, State(deliveries), as_json)
         return
     with app.database.reading() as session:
         row = get_issue(session, week)

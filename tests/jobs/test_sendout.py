@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from digest.settings import DatabaseSettings, Settings, SmtpSettings
 from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.sendout import SendOut
+from subscribers.addresses import parse_address
+from subscribers.joining import add_reader
+from subscribers.leaving import erase
 from subscribers.rows import SubscriberRow
 from tests.servers import Mailbox, mail_server
 from tests.stock import NOW, stock_pair, stock_readers
@@ -50,6 +53,22 @@ def send_out(database: Database, port: int) -> SendOut:
         smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
     )
     return SendOut.of(settings, database, FixedClock(NOW))
+
+
+def backup_of(work: SendOut, tmp_path: Path) -> Callable[[], None]:
+    """Copy the database; return the function that puts the copy in its place."""
+    file, copy = work.database.file, tmp_path / "copy.db"
+    assert file is not None
+    with closing(sqlite3.connect(file)) as original, closing(sqlite3.connect(copy)) as backup:
+        original.backup(backup)
+
+    def restore() -> None:
+        work.database.close()
+        for leftover in ("-wal", "-shm"):
+            Path(f"{file}{leftover}").unlink(missing_ok=True)
+        copy.rename(file)
+
+    return restore
 
 
 def status(database: Database) -> str:
@@ -94,22 +113,14 @@ def test_an_issue_that_is_not_there_is_said(work: SendOut) -> None:
 def test_case_16_a_restored_database_sends_nothing_again_without_being_asked(
     work: SendOut, tmp_path: Path, inbox: Path
 ) -> None:
-    copy = tmp_path / "copy.db"
-    file = work.database.file
-    assert file is not None
-    with closing(sqlite3.connect(file)) as original, closing(sqlite3.connect(copy)) as backup:
-        original.backup(backup)
+    restore = backup_of(work, tmp_path)
     work.start(WEEK)
     work.run(WEEK, threading.Event())
-    work.database.close()
-    for leftover in ("-wal", "-shm"):
-        Path(f"{file}{leftover}").unlink(missing_ok=True)
-    copy.rename(file)
-
+    restore()
     with pytest.raises(WrongState, match="it looks restored"):
         work.start(WEEK)
     assert len(list(inbox.glob("*.eml"))) == 5
-    Path(f"{file}.epochs").unlink()
+    Path(f"{work.database.file}.epochs").unlink()
     assert work.start(WEEK).pending == 5, "asked for, it goes out"
 
 
@@ -134,3 +145,36 @@ def test_a_mailbox_that_does_not_exist_is_suppressed_and_other_refusals_are_not(
             "reader002@example.com": "confirmed",
         }
         assert session.scalars(select(IssueRow)).one().status == Status.SENT
+
+
+def test_case_16_a_copy_from_mid_send_does_not_mail_the_rest_again(
+    work: SendOut, tmp_path: Path, inbox: Path
+) -> None:
+    work.start(WEEK)
+    restore = backup_of(work, tmp_path)
+    work.run(WEEK, threading.Event())
+    restore()
+    with pytest.raises(WrongState, match="it looks restored"):
+        work.run(WEEK, threading.Event())
+    assert len(list(inbox.glob("*.eml"))) == 5
+
+
+def test_nobody_confirmed_means_nothing_started(database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        build_issue(session, WEEK, FixedClock(NOW), size=16)
+    with pytest.raises(WrongState, match="no reader has confirmed yet"):
+        send_out(database, 1).start(WEEK)
+    assert status(database) == Status.DRAFT
+
+
+def test_an_erased_readers_delivery_never_becomes_a_strangers(work: SendOut, inbox: Path) -> None:
+    work.start(WEEK)
+    with work.database.writing() as session:
+        erase(session, parse_address("reader004@example.com"), clock=work.clock, keys=work.keys)
+        add_reader(
+            session, parse_address("stranger@example.com"), name=None, clock=work.clock, keys=work.keys
+        )
+    counts = work.run(WEEK, threading.Event()).counts
+    assert (counts.sent, counts.failed) == (4, 1)
+    assert not list(inbox.glob("*stranger*"))

@@ -1,14 +1,15 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from digest.catalogue.rows import TakeRow
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import NotFound, TooFewTools, WrongState
 from digest.issues.building import approve, build_issue, cancel, reopen
-from digest.issues.rendered import Renderer, content_of
+from digest.issues.rendered import SIZE_LIMIT, Renderer, content_of
 from digest.issues.rows import IssueRow
 from digest.issues.values import Status
 from digest.settings import Settings
@@ -110,3 +111,44 @@ def test_only_a_draft_can_be_approved_and_only_what_exists(session: Session) -> 
     cancel(session, WEEK, NOW)
     with pytest.raises(WrongState, match="only a draft can be approved"):
         approve(session, WEEK, RENDERER, NOW, "test")
+
+
+def test_a_cancelled_issue_drafted_anew_forgets_what_was_frozen(session: Session) -> None:
+    stock_pair(session)
+    build(session)
+    first = approve(session, WEEK, RENDERER, NOW, "test").content_hash
+    cancel(session, WEEK, NOW)
+    stock_pair(session, "Quill", "Inkwell")
+    assert len(slugs(session, build(session))) == 2
+    assert approve(session, WEEK, RENDERER, NOW, "test").content_hash != first
+
+
+def test_an_approved_issue_keeps_saying_what_it_said(session: Session) -> None:
+    stock_pair(session)
+    build(session)
+    issue = approve(session, WEEK, RENDERER, NOW, "test")
+    before = content_of(session, issue)
+    session.execute(update(TakeRow).values(score=5, verdict="skip"))
+    session.expire_all()
+    assert content_of(session, issue) == before
+
+
+def test_an_issue_too_large_for_gmail_is_shown_less_deep(session: Session) -> None:
+    words = "An unusually thorough sentence about very little indeed. "
+    for number in range(34):
+        stock_tools(
+            session,
+            tool(
+                f"{'Wide name ' * 8}{number:02d}",
+                90,
+                80,
+                70,
+                61,
+                50,
+                category="Category " * 6,
+                tagline=words * 3,
+            ),
+        )
+    issue = build_issue(session, WEEK, CLOCK, size=16).issue
+    email = RENDERER.render(session, issue)
+    assert len(email.html.encode()) <= SIZE_LIMIT

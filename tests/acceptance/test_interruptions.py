@@ -1,0 +1,122 @@
+"""A send-out that is interrupted, through the real command: killed, paused, stopped."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.acceptance.desk import Desk
+from tests.acceptance.weeks import FIRST_WEEK
+from tests.servers import Sink
+
+READERS = 150
+KILLS = 20
+
+
+def prepared(desk: Desk) -> None:
+    desk.digest("catalogue", "import", *desk.save(FIRST_WEEK))
+    rows = "".join(f"reader{number:03d}@example.com,,confirmed\n" for number in range(READERS))
+    (desk.folder / "readers.csv").write_text("email,name,status\n" + rows)
+    desk.digest("subscribers", "import", "readers.csv")
+    desk.digest("issue", "build")
+
+
+def shown(desk: Desk) -> dict[str, Any]:
+    issue: dict[str, Any] = json.loads(desk.digest("issue", "show", "--json"))
+    return issue
+
+
+def sending(desk: Desk) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "jobs", "issue", "send"],
+        cwd=desk.folder,
+        env=desk.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+@pytest.mark.slow
+def test_case_7_killed_at_twenty_random_moments_nobody_is_lost_or_mailed_twice(desk: Desk) -> None:
+    """The sink's own log is the truth: whom it took a message for, before it answered."""
+    sink = Sink(delay=0.05)
+    draw = random.Random(7)
+    with sink.serve() as port:
+        desk.environment |= {
+            "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
+            "DIGEST_SENDING__CONNECTIONS": "2",
+        }
+        prepared(desk)
+        for _ in range(KILLS):
+            process = sending(desk)
+            wanted = len(sink.accepted) + draw.randint(0, 6)
+            if wanted > len(sink.accepted):
+                sink.wait_for(wanted, timeout=10)
+            else:
+                # Before or while it starts: an issue half-way between approved and sending counts too.
+                threading.Event().wait(draw.uniform(0.2, 1.2))
+            process.kill()
+            process.wait()
+        desk.digest("issue", "send")
+        after = shown(desk)
+    assert after["sent"] + after["failed"] + after["unknown"] == after["audience"] == READERS
+    assert after["status"] == "sent"
+    taken = Counter(sink.accepted)
+    assert max(taken.values()) == 1, "nobody twice"
+    assert after["unknown"] <= 2 * KILLS
+    assert READERS - len(taken) <= after["unknown"], "nobody lost"
+    assert after["sent"] <= len(taken)
+    listed = json.loads(desk.digest("issue", "show", "--deliveries", "unknown", "--json"))
+    assert len(listed) == after["unknown"]
+    assert "example.com" not in json.dumps(listed)
+
+
+def test_pausing_from_another_process_stops_a_running_send_out_and_resuming_lets_it_go_on(
+    desk: Desk,
+) -> None:
+    sink = Sink(delay=0.05)
+    with sink.serve() as port:
+        desk.environment |= {
+            "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
+            "DIGEST_SENDING__CONNECTIONS": "1",
+        }
+        prepared(desk)
+        process = sending(desk)
+        sink.wait_for(3)
+        desk.digest("issue", "pause")
+        said, _ = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert b"paused" in said
+        assert 3 <= len(sink.accepted) < READERS
+        assert "digest issue resume" in desk.digest("issue", "send", code=1)
+        sink.delay = 0.0
+        desk.digest("issue", "resume")
+        desk.digest("issue", "send")
+    assert Counter(sink.accepted).most_common(1)[0][1] == 1
+    assert len(sink.accepted) == READERS
+
+
+def test_case_9_sigterm_in_mid_send_ends_within_ten_seconds_and_resumes_exactly(desk: Desk) -> None:
+    sink = Sink(delay=0.05)
+    with sink.serve() as port:
+        desk.environment |= {"DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}"}
+        prepared(desk)
+        process = sending(desk)
+        sink.wait_for(3)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+        assert process.returncode == 1, "readers still wait"
+        assert shown(desk)["unknown"] == 0
+        sink.delay = 0.0
+        desk.digest("issue", "send")
+    assert Counter(sink.accepted) == Counter(
+        {f"reader{number:03d}@example.com": 1 for number in range(READERS)}
+    )

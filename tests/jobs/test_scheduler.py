@@ -1,0 +1,123 @@
+"""The steps that the scheduler repeats, called as it calls them."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.issues.building import build_issue
+from digest.issues.life import move
+from digest.issues.rows import IssueRow
+from digest.issues.store import get_issue
+from digest.issues.values import Status
+from digest.settings import DatabaseSettings, ScheduleSettings, Settings, SmtpSettings
+from digest.week import Week
+from jobs.inbox.catcher import catching
+from jobs.scheduler import Beat
+from jobs.sendout import SendOut
+from tests.stock import NOW, stock_pair, stock_readers
+
+WEEK = Week.parse("2026-W47")
+SLOT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def port(tmp_path: Path) -> Iterator[int]:
+    with catching(tmp_path / "inbox") as port:
+        yield port
+
+
+def beat(database: Database, port: int, stop: threading.Event | None = None, **schedule: object) -> Beat:
+    settings = Settings(
+        database=DatabaseSettings(url=str(database.url)),
+        smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
+        schedule=ScheduleSettings.model_validate(schedule),
+    )
+    return Beat(SendOut.of(settings, database, FixedClock(SLOT)), stop or threading.Event())
+
+
+def statuses(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.scalars(select(IssueRow.status)))
+
+
+def received(tmp_path: Path) -> int:
+    return len(list((tmp_path / "inbox").glob("*.eml")))
+
+
+def stocked(database: Database, readers: int = 3) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        stock_readers(session, readers)
+
+
+def test_a_due_tick_builds_and_sends_and_the_next_one_does_nothing(
+    database: Database, port: int, tmp_path: Path
+) -> None:
+    stocked(database)
+    steps = beat(database, port)
+    for _ in range(3):
+        steps.tick()
+    assert statuses(database) == ["sent"]
+    assert received(tmp_path) == 3
+
+
+def test_with_automatic_off_nothing_is_built_or_sent_by_itself(
+    database: Database, port: int, tmp_path: Path
+) -> None:
+    stocked(database)
+    beat(database, port, automatic=False).tick()
+    assert statuses(database) == []
+    assert received(tmp_path) == 0
+
+
+def test_with_automatic_off_what_a_person_began_is_still_finished(
+    database: Database, port: int, tmp_path: Path
+) -> None:
+    stocked(database)
+    with database.writing() as session:
+        build_issue(session, WEEK, FixedClock(NOW), size=16)
+    steps = beat(database, port, automatic=False)
+    steps._work.start(WEEK)
+    steps.tick()
+    assert statuses(database) == ["sent"]
+    assert received(tmp_path) == 3
+
+
+def test_a_list_without_confirmed_readers_uses_up_no_tools(database: Database, port: int) -> None:
+    stocked(database, readers=0)
+    beat(database, port).tick()
+    assert statuses(database) == ["draft"]
+
+
+def test_a_paused_issue_waits_for_a_person(database: Database, port: int, tmp_path: Path) -> None:
+    stocked(database)
+    steps = beat(database, port)
+    with database.writing() as session:
+        build_issue(session, WEEK, FixedClock(NOW), size=16)
+    steps._work.start(WEEK)
+    with database.writing() as session:
+        move(session, get_issue(session, WEEK), Status.PAUSED, at=NOW, reason="test")
+    steps.tick()
+    assert statuses(database) == ["paused"]
+    assert received(tmp_path) == 0
+
+
+def test_a_relay_that_is_away_is_logged_once_and_tried_again(
+    database: Database, port: int, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    stocked(database)
+    with catching(tmp_path / "elsewhere") as gone:
+        pass
+    away = beat(database, gone)
+    for _ in range(2):
+        away.tick()
+    assert len([record for record in caplog.records if record.name == "jobs.scheduler"]) == 1
+    beat(database, port).tick()
+    assert received(tmp_path) == 3
