@@ -84,9 +84,12 @@ class Database:
 
     @property
     def file(self) -> Path | None:
-        """The SQLite file, or None for a server or an in-memory database."""
+        """The SQLite file, or None for a server or an in-memory database.
+
+        Links are followed: the lock, the key and the epochs beside it are one, however the path is spelt.
+        """
         name = self.url.database
-        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+        return Path(name).resolve() if self.is_sqlite and name and name != ":memory:" else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

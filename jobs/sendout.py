@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
@@ -170,8 +172,10 @@ class SendOut:
     async def _watch(self, week: Week, stop: threading.Event, asked: asyncio.Event) -> None:
         """Set ``asked`` when this process is told to stop, or the issue is paused by another."""
         while not asked.is_set():
-            if stop.is_set() or await asyncio.to_thread(self._status, week) != Status.SENDING:
-                asked.set()
+            # A database that is away for a moment must not make us deaf; the ledger waits for it too.
+            with suppress(SQLAlchemyError):
+                if stop.is_set() or await asyncio.to_thread(self._status, week) != Status.SENDING:
+                    asked.set()
             await asyncio.sleep(_LOOK)
 
     def _status(self, week: Week) -> str:

@@ -19,6 +19,7 @@ MAX_NAME = 100
 # Narrower than RFC 5321's atext: a leading "-" is an option to sendmail, "|" a pipe, "%" and "!" old source
 # routes, "=" at the start a formula to a spreadsheet, and "`", "$", "{", "*" mean things to shells and globs.
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.+&'~#/=-]*)")
+_DOTLESS = {"gmail.com", "googlemail.com"}
 _LINE_BREAKS = {"Zl", "Zp"}
 
 
@@ -34,6 +35,18 @@ class Address:
 
     display: str
     key: str
+
+    @property
+    def mailbox(self) -> str:
+        """What addresses that end in one person's inbox share: without ``+tag``, at Gmail without dots.
+
+        Only to count what one inbox is made to bear; never to compare readers or to send.
+        """
+        local, _, domain = self.key.rpartition("@")
+        local = local.partition("+")[0] or local
+        if domain in _DOTLESS:
+            local, domain = local.replace(".", ""), "gmail.com"
+        return f"{local}@{domain}"
 
 
 def parse_address(text: str) -> Address:

@@ -54,7 +54,11 @@ def sign_up(
         return Answer.SUPPRESSED
     if reader.status == Status.PENDING and name is not None:
         reader.name = name
-    return Answer.QUEUED if notices.queue_confirmation(session, reader.id, now) else Answer.ENOUGH_MAILS
+    return (
+        Answer.QUEUED
+        if notices.queue_confirmation(session, reader.id, address.mailbox, now)
+        else Answer.ENOUGH_MAILS
+    )
 
 
 def add_reader(

@@ -22,17 +22,26 @@ WITHIN = timedelta(hours=24)
 APART = timedelta(minutes=10)
 
 
-def queue_confirmation(session: Session, reader_id: int, now: datetime) -> bool:
-    """Queue a confirmation mail unless the reader's mailbox has had enough of them; tell whether it was."""
+def queue_confirmation(session: Session, reader_id: int, mailbox: str, now: datetime) -> bool:
+    """Queue a confirmation mail unless the mailbox has had enough of them; tell whether it was.
+
+    Mails count by ``mailbox`` (``Address.mailbox``), so that ``+tags`` do not multiply them.
+    """
     recent = select(func.count(), func.max(NoticeRow.queued_at)).where(
-        NoticeRow.subscriber_id == reader_id, NoticeRow.kind == CONFIRM, NoticeRow.queued_at > now - WITHIN
+        NoticeRow.mailbox == mailbox, NoticeRow.kind == CONFIRM, NoticeRow.queued_at > now - WITHIN
     )
     number, last = session.execute(recent).one()
     if number >= MOST or (last is not None and now - last < APART):
         return False
     session.add(
         NoticeRow(
-            subscriber_id=reader_id, kind=CONFIRM, state=PENDING, queued_at=now, next_try_at=now, attempts=0
+            subscriber_id=reader_id,
+            mailbox=mailbox,
+            kind=CONFIRM,
+            state=PENDING,
+            queued_at=now,
+            next_try_at=now,
+            attempts=0,
         )
     )
     return True

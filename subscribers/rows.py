@@ -40,13 +40,21 @@ class SuppressionRow(Base):
 
 
 class NoticeRow(Base):
-    """A single mail to one reader (a confirmation) that waits to be sent; durable across an SMTP outage."""
+    """A single mail to one reader (a confirmation) that waits to be sent; durable across an SMTP outage.
+
+    ``mailbox`` is the inbox it ends in (``Address.mailbox``), by which mails are counted.
+    """
 
     __tablename__ = "notice"
-    __table_args__ = (Index(None, "state", "next_try_at"), Index(None, "subscriber_id", "queued_at"))
+    __table_args__ = (
+        Index(None, "state", "next_try_at"),
+        Index(None, "subscriber_id", "queued_at"),
+        Index(None, "mailbox", "queued_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"))
+    mailbox: Mapped[str]
     kind: Mapped[str]
     state: Mapped[str]
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime)

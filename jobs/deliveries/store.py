@@ -21,6 +21,8 @@ from sqlalchemy.orm import Session
 from digest.db import Base, UtcDateTime
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts, Delivery, Entry, Result, State
+from subscribers.rows import SubscriberRow
+from subscribers.store import audience_select
 
 __all__ = [
     "Counts",
@@ -144,7 +146,12 @@ _COLUMNS = ("state", "attempts", "first_try_at", "next_try_at", "code", "reply")
 # The two statements of every barrier. Built once and without the ORM: building them is most of their cost.
 _MARK = (
     update(_DELIVERY)
-    .where(_DELIVERY.c.id.in_(bindparam("ids", expanding=True)), _DELIVERY.c.state == State.PENDING)
+    .where(
+        _DELIVERY.c.id.in_(bindparam("ids", expanding=True)),
+        _DELIVERY.c.state == State.PENDING,
+        # Asked at the last moment, not only when it was claimed: who leaves meanwhile is not mailed.
+        audience_select().where(SubscriberRow.id == _DELIVERY.c.reader_id).correlate(_DELIVERY).exists(),
+    )
     .values(
         state=State.SENDING,
         attempts=_DELIVERY.c.attempts + 1,

@@ -25,7 +25,7 @@ from jobs.sending.replies import Accepted, OutcomeUnknown, Refused, fit_to_keep
 _MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _OK = (250, 251)
 _START_INPUT = 354
-_CLOSING = 421
+CLOSING = 421
 _MUST_AUTHENTICATE = 530
 _GOODBYE = 2.0
 
@@ -124,7 +124,7 @@ class Client:
             # An answer nobody waits for would be taken for the next command's.
             smtp.close()
             raise
-        if answer.code == _CLOSING:
+        if answer.code == CLOSING:
             raise self._drop(f"{answer.code} {answer.message}", words[0])
         return answer
 
@@ -154,7 +154,7 @@ class Client:
         except asyncio.CancelledError:
             smtp.close()
             raise
-        if answer.code == _CLOSING:
+        if answer.code == CLOSING:
             smtp.close()
         text = fit_to_keep(answer.message, recipient)
         if answer.code in _OK:

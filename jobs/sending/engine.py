@@ -20,7 +20,7 @@ from digest.errors import BadInput, TransportError
 from digest.settings import SendingSettings
 from jobs.deliveries.values import Counts, Delivery, Result, State
 from jobs.sending.breaker import MOST, Breaker
-from jobs.sending.client import Client, HungUp, on_the_line
+from jobs.sending.client import CLOSING, Client, HungUp, on_the_line
 from jobs.sending.ledger import Ledger, Letter, Progress
 from jobs.sending.lock import sender_lock
 from jobs.sending.relay import Relay
@@ -158,7 +158,10 @@ class _Sending:
         hang_ups = 0
         while not self._halt.is_set():
             try:
-                await self._try(client, delivery, contact.address, message)
+                answer = await self._try(client, delivery, contact.address, message)
+                if answer is not None and answer.code == CLOSING:
+                    closing = TransportError(f"{self._relay.name}: 421 {answer.text}", permanent=False)
+                    await self._pause(self._breaker.failed(closing))
                 return
             except OutcomeUnknown as error:
                 trouble = TransportError(f"{self._relay.name}: {error}", permanent=False)
@@ -173,8 +176,13 @@ class _Sending:
                 await self._ledger.flush()
                 await self._pause(self._breaker.failed(error))
 
-    async def _try(self, client: Client, delivery: Delivery, address: str, message: bytes) -> None:
-        """Try once and record the answer. After TransportError the delivery waits as before."""
+    async def _try(
+        self, client: Client, delivery: Delivery, address: str, message: bytes
+    ) -> Accepted | Refused | None:
+        """Try once, record the answer and return it; None when the delivery is not to be sent any more.
+
+        After TransportError the delivery waits as before.
+        """
         answer = await client.begin(self._sender, address)
         if isinstance(answer, Accepted):
             try:
@@ -184,9 +192,10 @@ class _Sending:
                 raise
             if not ours:
                 await client.reset()
-                return
+                return None
             answer = await self._hand_over(client, delivery, address, message)
         self._judge(delivery, answer)
+        return answer
 
     async def _hand_over(
         self, client: Client, delivery: Delivery, address: str, message: bytes
@@ -203,7 +212,8 @@ class _Sending:
         except asyncio.CancelledError:
             self._record(delivery, State.UNKNOWN, reply="sending was stopped before the server answered")
             raise
-        self._breaker.passed()
+        if answer.code != CLOSING:
+            self._breaker.passed()
         return answer
 
     def _judge(self, delivery: Delivery, answer: Accepted | Refused) -> None:

@@ -41,7 +41,7 @@ def queue(database: Database) -> Database:
         session.add_all(reader_row(number, NOW, "pending") for number in (1, 2, 3))
         session.flush()
         for number in (1, 2, 3):
-            assert queue_confirmation(session, number, NOW)
+            assert queue_confirmation(session, number, f"reader{number}@example.com", NOW)
     return database
 
 

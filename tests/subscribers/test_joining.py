@@ -97,6 +97,14 @@ def test_confirming_puts_the_reader_on_the_list_and_again_changes_nothing(
     assert first.confirmed_at == second.confirmed_at
 
 
+def test_case_19_tags_and_dots_do_not_multiply_what_one_inbox_gets(ask: Ask, queued: Queued) -> None:
+    for number in range(5):
+        ask(f"victim+{number}@example.com")
+        ask(f"vic.tim+{number}@gmail.com")
+        ask(f"v.i.ctim+{number}@googlemail.com")
+    assert queued() == ["pending", "pending"]
+
+
 def test_case_19_one_address_gets_three_mails_a_day_ten_minutes_apart(
     ask: Ask, clock: FixedClock, queued: Queued
 ) -> None:

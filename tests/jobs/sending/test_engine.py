@@ -249,6 +249,31 @@ def test_a_reader_who_leaves_in_mid_send_is_not_mailed(mailing: Mailing) -> None
     assert (outcome.counts.sent, mailing.row(6).state) == (9, "failed")
 
 
+def test_a_reader_who_leaves_after_the_claim_is_not_mailed(mailing: Mailing) -> None:
+    def leaves(step: str, recipient: str) -> str | None:
+        if step == "BODY" and recipient == address(1):
+            with mailing.database.writing() as session:
+                others = update(SubscriberRow).where(SubscriberRow.id > 5)
+                session.execute(others.values(status="unsubscribed"))
+        return None
+
+    mailing.settings = changed(connections=1)
+    sink = Sink(leaves)
+    with sink.serve() as port:
+        outcome = mailing.send(port)
+    assert sorted(sink.accepted) == [address(number) for number in range(1, 6)]
+    assert (outcome.counts.sent, outcome.counts.failed) == (5, 5)
+    assert mailing.row(6).reply == "not sent: the reader left the list before it was sent"
+
+
+def test_a_server_that_closes_down_after_each_body_does_not_get_the_whole_list(mailing: Mailing) -> None:
+    mailing.settings = changed(connections=1)
+    sink = Sink(lambda step, recipient: "421 4.3.2 closing" if step == "BODY" else None)
+    with sink.serve() as port, pytest.raises(TransportError, match="421"):
+        mailing.send(port)
+    assert mailing.counts().pending == 10
+
+
 def test_a_reader_whose_message_cannot_be_made_fails_alone(mailing: Mailing) -> None:
     def compose(contact: Contact) -> bytes:
         if contact.address == address(8):

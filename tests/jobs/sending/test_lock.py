@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,14 @@ with sender_lock(Database(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
+
+
+def test_the_lock_is_one_however_the_path_is_spelt(tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(tmp_path / "test.db")
+    here, there = (Database(f"sqlite:///{path}") for path in (tmp_path / "test.db", link))
+    with sender_lock(here), pytest.raises(WrongState), sender_lock(there):
+        pass
 
 
 def test_a_second_sender_is_refused_and_told_where_to_look(database: Database) -> None:
