@@ -8,6 +8,8 @@ from pathlib import Path
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from digest.errors import SettingsError
+
 
 def shipped_templates() -> Path:
     """Return the folder of the templates that come with the product, in a wheel or in a checkout."""
@@ -24,6 +26,10 @@ def template_environment(folder: str, own: Path | None = None) -> ImmutableSandb
     plain-text twin (``*.txt.j2``) prints. An undefined variable is an error, never an empty string.
     Environments are kept: compiling templates takes longer than running them. A changed file is noticed.
     """
+    if own is not None and not any((own / room).is_dir() for room in ("email", "web")):
+        raise SettingsError(
+            f"[templates] path: {own} has no folder email or web in it; templates stand in these"
+        )
     roots = ([own / folder] if own else []) + [shipped_templates() / folder]
     return ImmutableSandboxedEnvironment(
         loader=ChoiceLoader([FileSystemLoader(root) for root in roots]),

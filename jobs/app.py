@@ -22,7 +22,7 @@ def web_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
     keys = secret_keys(settings)
     pages = Pages.of(settings)
     # No interactive documentation: it would load scripts from elsewhere, and there is no API to show yet.
-    app = FastAPI(title=settings.brand.name, version=__version__, openapi_url=None)
+    app = FastAPI(title=settings.brand.name, version=__version__, openapi_url=None, redirect_slashes=False)
     app.include_router(public.router(database, pages))
     app.include_router(
         readers.router(readers.ReaderServices(database, clock, Tokens(keys, clock), keys, pages))

@@ -73,7 +73,7 @@ class Beat:
         except DigestError as error:
             self._say("send", f"issue {week}: {error}")
         else:
-            self._say("send", f"issue {week}: {outcome.counts.summary()}")
+            log.info("issue %s: %s", week, outcome.counts.summary())
 
     def _say(self, about: str, line: str) -> None:
         """Log a line once, not every minute for as long as it stays true."""

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from secrets import token_hex
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -32,7 +33,7 @@ from jobs.sending.engine import Compose, Outcome, send_issue
 from jobs.sending.ledger import Progress
 from jobs.sending.relay import Relay
 from jobs.sending.replies import OutcomeUnknown, Refused
-from jobs.sending.single import send_one
+from jobs.sending.single import knock, send_one
 from jobs.weekly import schedule_of
 from subscribers.addresses import parse_address
 from subscribers.leaving import mark_bounced
@@ -70,9 +71,15 @@ class SendOut:
     def start(self, week: Week) -> Counts:
         """Approve the issue if it is a draft, freeze its audience and begin sending, in one transaction.
 
+        The relay is asked first: one that cannot be used shall not find an issue half-way on its road.
+
         Starting twice changes nothing. Raises NotFound, WrongState (paused, cancelled, missed, nobody to send
-        to, a restored database) or TemplateError, each with nothing changed.
+        to, a restored database), TransportError or TemplateError, each with nothing changed.
         """
+        with self.database.reading() as session:
+            fresh = get_issue(session, week).started_at is None
+        if fresh:
+            asyncio.run(knock(self.relay, self.settings.sending.timeout))
         with self.database.writing() as session:
             issue = get_issue(session, week, lock=True)
             if issue.status == Status.PAUSED:
@@ -153,7 +160,9 @@ class SendOut:
         recipient = parse_address(address).display
         with self.database.reading() as session:
             email = self.renderer.render(session, get_issue(session, week))
-        message = self.sample_message(email, week, replace(SAMPLE_READER, address=recipient))
+        # A Message-ID of its own, or a mail program would fold the second test into the first.
+        tester = replace(SAMPLE_READER, address=recipient, public_id=f"test-{token_hex(4)}")
+        message = self.sample_message(email, week, tester)
         sender, timeout = self.settings.mail.from_address, self.settings.sending.timeout
         try:
             answer = asyncio.run(send_one(self.relay, timeout, sender, recipient, message))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 # Statuses a due slot sends; those beyond have been decided, by the engine or by a person.
 _READY = (Status.DRAFT, Status.APPROVED, Status.SCHEDULED)
+_FIRST_LATE = timedelta(hours=1)
 
 
 class Due(StrEnum):
@@ -66,15 +67,40 @@ def decide(database: Database, settings: Settings, clock: Clock) -> Decision:
         if missed := _write_off(session, settings.schedule, now):
             return Decision(slot, Due.MISSED, f"missed and not sent: issue {', '.join(missed)}")
         issue = find_issue(session, slot.week, lock=True)
-        late = now - slot.at > settings.schedule.max_late
-        if late or (issue is not None and issue.status not in _READY):
+        if not _open(session, slot, issue, settings.schedule, now):
             return Decision(slot, Due.NOTHING)
         if issue is None:
             try:
-                build_issue(session, slot.week, clock, size=settings.selection.size)
+                built = build_issue(session, slot.week, clock, size=settings.selection.size)
             except TooFewTools as error:
                 return Decision(slot, Due.TOO_FEW, str(error))
+            # As if it had been built in time: a later tick must not take it for a person's unfinished draft.
+            built.issue.built_at = slot.at
         return Decision(slot, Due.SEND)
+
+
+def due_slot(session: Session, settings: ScheduleSettings, now: datetime) -> Slot | None:
+    """Return the slot that is open now: what a tick would send at once, were there tools and readers."""
+    slot = schedule_of(settings).latest(now)
+    issue = find_issue(session, slot.week)
+    return slot if settings.automatic and _open(session, slot, issue, settings, now) else None
+
+
+def _open(
+    session: Session, slot: Slot, issue: IssueRow | None, settings: ScheduleSettings, now: datetime
+) -> bool:
+    """Tell whether the slot's issue goes out by itself now.
+
+    A new newsletter does not catch up on the slot before it began, but for a short while: nobody who is still
+    setting up wants to find the list mailed. Nor is a draft sent that a person built after its time: they are
+    at work on it, and approve it when it is ready.
+    """
+    late = now - slot.at
+    if issue is None:
+        first = not issues_before(session, None, 1)
+        return late <= (min(_FIRST_LATE, settings.max_late) if first else settings.max_late)
+    unfinished = issue.status == Status.DRAFT and issue.built_at > slot.at
+    return issue.status in _READY and late <= settings.max_late and not unfinished
 
 
 def _write_off(session: Session, settings: ScheduleSettings, now: datetime) -> list[str]:

@@ -18,8 +18,8 @@ from subscribers.values import Reader, Reason, Status
 _TABLE = 100
 _COLUMNS = ("email", "name", "status", "joined_at")
 _SAID = {
-    Answer.QUEUED: "a confirmation mail to {} is queued; they are on the list once they confirm",
-    Answer.ENOUGH_MAILS: "{} was asked a short while ago; nothing more is sent for now",
+    Answer.QUEUED: "a confirmation mail to {} is queued, and digest run sends it",
+    Answer.ENOUGH_MAILS: "{} was asked a short while ago; nothing more is queued",
     Answer.ALREADY_CONFIRMED: "{} is on the list",
 }
 _status_option = click.option(

@@ -90,13 +90,3 @@ def reopen(app: App, week: Week) -> None:
     with app.database.writing() as session:
         building.reopen(session, week, app.clock.now())
     click.echo(f"{week}  is a draft again")
-
-
-@issue.command()
-@week_option
-@pass_app
-def cancel(app: App, week: Week) -> None:
-    """Call the issue off."""
-    with app.database.writing() as session:
-        building.cancel(session, week, app.clock.now())
-    click.echo(f"{week}  cancelled")

@@ -48,6 +48,7 @@ def begin(session: Session, issue: IssueRow, status: Status, *, at: datetime, re
 def move(session: Session, issue: IssueRow, status: Status, *, at: datetime, reason: str) -> None:
     """Take one step of the table and append it to the issue's events; raise WrongState if there is none."""
     old = Status(issue.status)
+    # Whoever cancels an issue that nobody was sent takes back that it was started.
     mailed_before = old is Status.CANCELLED and issue.started_at is not None
     if status not in STEPS[old] or mailed_before:
         advice = _INSTEAD.get((old, status)) or _INSTEAD.get((old, None))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from digest.preview.source import PreviewSource, Snapshot
 from digest.preview.watching import watch
 from digest.templating import shipped_templates, template_environment
+from digest.web.security import SecurityHeaders
 
 # The e-mail is shown in a frame that may load nothing and run nothing: not a byte leaves the machine.
 _EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
@@ -25,8 +27,8 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# A comment goes down the event stream so often (seconds) that a closed browser is noticed.
-_HEARTBEAT = 15.0
+# How often (seconds) a stream looks whether it is to end; the comment it sends finds closed browsers.
+_LOOK = 0.5
 
 
 class _Events:
@@ -39,14 +41,14 @@ class _Events:
         for queue in self._listeners:
             queue.put_nowait(snapshot)
 
-    async def stream(self, source: PreviewSource, stop: asyncio.Event) -> AsyncIterator[str]:
+    async def stream(self, source: PreviewSource, stop: threading.Event) -> AsyncIterator[str]:
         queue: asyncio.Queue[Snapshot] = asyncio.Queue()
         self._listeners.add(queue)
         try:
             yield _event(source.snapshot)
             while not stop.is_set():
                 try:
-                    yield _event(await asyncio.wait_for(queue.get(), _HEARTBEAT))
+                    yield _event(await asyncio.wait_for(queue.get(), _LOOK))
                 except TimeoutError:
                     yield ": still here\n\n"
         finally:
@@ -72,24 +74,32 @@ def _event(snapshot: Snapshot) -> str:
 
 
 def preview_app(
-    source: PreviewSource, *, title: str, own_templates: Path | None, catalogue: Path | None
+    source: PreviewSource,
+    *,
+    title: str,
+    own_templates: Path | None,
+    catalogue: Path | None,
+    stop: threading.Event,
 ) -> Starlette:
-    """Return the preview of ``source``; it watches the templates and the catalogue's files while it runs."""
+    """Return the preview of ``source``; it watches the templates and the catalogue's files while it runs.
+
+    ``stop`` ends the streams that browsers hold open, so that the server can end.
+    """
     events = _Events()
-    stop = asyncio.Event()
     folders = [shipped_templates() / "email"] + ([own_templates] if own_templates else [])
     page = template_environment("web").get_template("preview.html.j2").render(title=title)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
-        await asyncio.to_thread(source.refresh)
         watcher = asyncio.create_task(watch(source, folders, catalogue, events.publish, stop))
         yield
         stop.set()
         await watcher
 
-    def index(_: Request) -> Response:
+    async def index(_: Request) -> Response:
+        # What was approved or sent meanwhile is no file that was saved: a page that is loaded looks again.
+        await asyncio.to_thread(source.refresh)
         return Response(page, media_type="text/html", headers={"Content-Security-Policy": _PAGE_POLICY})
 
     def html(_: Request) -> Response:
@@ -137,7 +147,10 @@ def preview_app(
             Route("/view/{name}", plain),
             *[Route(f"/{name}", asset) for name in ("preview.css", "preview.js")],
         ],
-        # Another site's page must not read the preview through a name that resolves to this machine.
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        middleware=[
+            Middleware(SecurityHeaders, https=False),
+            # Another site's page must not read the preview through a name that resolves to this machine.
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]),
+        ],
         lifespan=lifespan,
     )

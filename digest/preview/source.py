@@ -19,6 +19,7 @@ from digest.issues.store import find_issue
 from digest.rendering.values import RenderedEmail
 from digest.week import Week
 
+_NOTHING_NEW = "every tool was featured before, or the catalogue is empty; try digest catalogue import PATH"
 # Makes the whole message a sample reader would get: (e-mail, week) → bytes.
 ComposeSample = Callable[[RenderedEmail, Week], bytes]
 
@@ -102,6 +103,6 @@ class PreviewSource:
             today = self._clock.now().date()
             plan = plan_from(session, self._week, as_of=last_day(self._week, today), size=self._size, seed=0)
         if plan.content is None:
-            waiting = "; ".join(plan.left_out) or "the catalogue holds no tool that was not featured before"
+            waiting = "; ".join(plan.left_out) or _NOTHING_NEW
             raise TooFewTools(f"{self._week} has no matchup yet: {waiting}")
         return self._renderer.render_content(plan.content), "not built yet; this is what would be built now"

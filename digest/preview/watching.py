@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,7 +21,7 @@ async def watch(
     templates: list[Path],
     catalogue: Path | None,
     changed: Callable[[Snapshot], None],
-    stop: asyncio.Event,
+    stop: threading.Event,
 ) -> None:
     """Refresh ``source`` after each save below ``templates`` or ``catalogue``, or of a file a tool came from.
 

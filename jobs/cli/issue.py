@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.cli import App, json_option, pass_app, print_json, print_rows
 from digest.errors import DigestError
-from digest.issues import life
+from digest.issues import building, life
 from digest.issues.cli import issue, week_option
 from digest.issues.json import issue_json
 from digest.issues.rendered import content_of
@@ -158,6 +158,18 @@ def pause(app: App, week: Week) -> None:
 def resume(app: App, week: Week) -> None:
     """Let a paused issue go on; digest issue send, or digest run, then sends the rest."""
     _step(app, week, Status.SENDING, "resumed by a person")
+
+
+@issue.command()
+@week_option
+@pass_app
+def cancel(app: App, week: Week) -> None:
+    """Call the issue off; readers who already have it keep it."""
+    with app.database.writing() as session:
+        row = building.cancel(session, week, app.clock.now())
+        if row.started_at is not None and store.forget_unsent(session, row.id):
+            row.started_at = None
+    click.echo(f"{week}  cancelled")
 
 
 def _step(app: App, week: Week, status: Status, reason: str) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli import App, pass_app
 from digest.issues.cli import week_option
 from digest.week import Week
+from jobs.cli.http import listen, serve
+from jobs.cli.signals import stop_on_signal
+
+if TYPE_CHECKING:
+    from digest.preview.source import PreviewSource
 
 
 @click.command()
@@ -46,29 +52,16 @@ def preview(app: App, week: Week, port: int, out: Path | None) -> None:
     _serve(app, source, week, port)
 
 
-def _serve(app: App, source: object, week: Week, port: int) -> None:
-    import socket
-
-    import uvicorn
-
-    from digest.errors import DigestError
+def _serve(app: App, source: PreviewSource, week: Week, port: int) -> None:
     from digest.preview.app import preview_app
-    from digest.preview.source import PreviewSource
 
-    assert isinstance(source, PreviewSource)
-    application = preview_app(
-        source,
-        title=f"{app.settings.brand.name} {week}",
-        own_templates=app.settings.templates.path,
-        catalogue=app.settings.catalogue.path,
-    )
-    try:
-        listener = socket.create_server(("127.0.0.1", port))
-    except OSError as error:
-        raise DigestError(
-            f"port {port} on 127.0.0.1 cannot be used: {error.strerror}; choose another with --port"
-        ) from None
-    with listener:
+    with listen("127.0.0.1", port) as listener, stop_on_signal() as stop:
+        application = preview_app(
+            source,
+            title=f"{app.settings.brand.name} {week}",
+            own_templates=app.settings.templates.path,
+            catalogue=app.settings.catalogue.path,
+            stop=stop,
+        )
         click.echo(f"Preview of {week}: http://127.0.0.1:{listener.getsockname()[1]}/  (Ctrl-C ends it)")
-        config = uvicorn.Config(application, log_level="warning", timeout_graceful_shutdown=1)
-        uvicorn.Server(config).run([listener])
+        serve(application, listener, stop, log=False)

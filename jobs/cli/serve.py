@@ -6,16 +6,14 @@ import logging
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli import App, pass_app
+from jobs.cli.http import listen, serve
 from jobs.cli.signals import stop_on_signal
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+_LOOPBACK = "127.0.0.1"
 
 host_option = click.option("--host", help="Left out: [web] host.")
 port_option = click.option("--port", type=click.IntRange(0, 65535), help="Left out: [web] port.")
@@ -49,38 +47,46 @@ def scheduler(app: App) -> None:
 @click.command()
 @click.option("--smtp-port", type=click.IntRange(0, 65535), default=2525, show_default=True)
 @click.option("--http-port", type=click.IntRange(0, 65535), default=8025, show_default=True)
-@click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("inbox"))
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("inbox"),
+    show_default=True,
+    help="Where each message is kept as a file.",
+)
 def inbox(smtp_port: int, http_port: int, folder: Path) -> None:
     """Catch mail and show it, for trying things out."""
     from jobs.inbox.catcher import catching
     from jobs.inbox.pages import inbox_app
 
-    with catching(folder, smtp_port) as port, stop_on_signal() as stop:
-        click.echo(f"SMTP on 127.0.0.1:{port}, use DIGEST_SMTP_URL=smtp://127.0.0.1:{port}", err=True)
-        _http(inbox_app(folder), "127.0.0.1", http_port, stop)
+    with listen(_LOOPBACK, http_port) as pages, catching(folder, smtp_port) as port, stop_on_signal() as stop:
+        click.echo(f"Send mail to it with DIGEST_SMTP_URL=smtp://{_LOOPBACK}:{port}")
+        click.echo(f"Read it at http://{_LOOPBACK}:{pages.getsockname()[1]}/  (Ctrl-C ends it)")
+        serve(inbox_app(folder), pages, stop, log=False)
 
 
 def _serve(app: App, host: str | None, port: int | None, *, web: bool, schedule: bool) -> None:
-    from jobs.scheduler import beating
-    from jobs.sendout import SendOut
-
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # One line a minute that says the tick ran helps nobody.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    settings = app.settings.web
     with ExitStack() as stack:
-        stop = stack.enter_context(stop_on_signal())
-        if schedule:
-            stack.enter_context(beating(SendOut.of(app.settings, app.database, app.clock), stop))
         if web:
             from jobs.app import web_app
 
-            settings = app.settings.web
-            _http(
-                web_app(app.settings, app.database, app.clock),
-                host or settings.host,
-                settings.port if port is None else port,
-                stop,
+            application = web_app(app.settings, app.database, app.clock)
+            pages = stack.enter_context(
+                listen(host or settings.host, settings.port if port is None else port)
             )
+        stop = stack.enter_context(stop_on_signal())
+        if schedule:
+            from jobs.scheduler import beating
+            from jobs.sendout import SendOut
+
+            stack.enter_context(beating(SendOut.of(app.settings, app.database, app.clock), stop))
+        if web:
+            serve(application, pages, stop)
         else:
             _wait(stop)
 
@@ -89,28 +95,3 @@ def _wait(stop: threading.Event) -> None:
     # A bare wait() would keep Python from running the signal handler on some platforms.
     while not stop.wait(1.0):
         pass
-
-
-def _http(application: ASGIApp, host: str, port: int, stop: threading.Event) -> None:
-    """Serve until a signal comes. It sets ``stop`` at once, so that sender and pages end side by side."""
-    import uvicorn
-
-    from digest.web.security import hide_tokens_in_access_log
-
-    hide_tokens_in_access_log()
-    config = uvicorn.Config(
-        application,
-        host=host,
-        port=port,
-        log_config=None,
-        server_header=False,
-        # Half-open requests must not eat the ten seconds that a service manager gives us.
-        timeout_graceful_shutdown=2,
-    )
-
-    class Server(uvicorn.Server):
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            stop.set()
-            super().handle_exit(sig, frame)
-
-    Server(config).run()

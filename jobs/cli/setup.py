@@ -45,11 +45,24 @@ automatic = true
 max_late = "72h"
 
 [selection]
+# The most matchups of an issue; two tools each.
 size = 16
 
 [sending]
 connections = 4
+timeout = "60s"
+# A reader who is put off (4xx) is tried again after retry_first, then with growing waits up to retry_most.
+retry_first = "5s"
+retry_most = "1h"
 give_up_after = "48h"
+
+[templates]
+# A folder with email/ and web/ in it, whose files take the place of the shipped ones of the same name.
+# path = "templates"
+
+[catalogue]
+# A folder of tools and saved pages; digest preview imports a file again when it is saved.
+# path = "catalogue"
 
 [database]
 url = "sqlite:///digest.db"

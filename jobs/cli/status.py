@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from digest.issues.store import find_issue, issues_in
 from digest.issues.values import Status
 from digest.week import Week
 from jobs.deliveries import store as deliveries
-from jobs.weekly import schedule_of
+from jobs.weekly import due_slot, schedule_of
 
 
 @click.command()
@@ -27,7 +28,15 @@ def status(app: App, as_json: bool) -> None:
     if shown["audience"] is not None:
         states = ("audience", "sent", "pending", "sending", "failed", "unknown")
         click.echo("Deliveries " + "  ".join(f"{state} {shown[state]}" for state in states))
-    click.echo(f"Next run   {shown['next_run'] or 'none: [schedule] automatic is off'}")
+    click.echo(f"Next run   {_next_run(shown)}")
+
+
+def _next_run(shown: dict[str, Any]) -> str:
+    if shown["due_now"]:
+        return f"now: the slot of {shown['due_now']} is open, and digest run sends within a minute"
+    if shown["next_run"] is None:
+        return "none: [schedule] automatic is off"
+    return f"{datetime.fromisoformat(shown['next_run']):%A %Y-%m-%d %H:%M %Z}"
 
 
 def _status(app: App) -> dict[str, Any]:
@@ -38,6 +47,7 @@ def _status(app: App) -> dict[str, Any]:
         under_way = issues_in(session, Status.SENDING)
         week = Week.of(now.astimezone(schedule.zone).date())
         issue = under_way[-1] if under_way else find_issue(session, week)
+        due = due_slot(session, app.settings.schedule, now)
         counts = deliveries.counts(session, issue.id).json() if issue and issue.started_at else None
     empty = dict.fromkeys(("audience", "pending", "sending", "sent", "failed", "unknown"))
     following = schedule.following(now).at.astimezone(schedule.zone)
@@ -45,5 +55,6 @@ def _status(app: App) -> dict[str, Any]:
         "week": issue.week if issue else str(week),
         "status": issue.status if issue else None,
         **(counts or empty),
+        "due_now": due.at.astimezone(schedule.zone).isoformat() if due else None,
         "next_run": following.isoformat() if app.settings.schedule.automatic else None,
     }

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, bindparam, func, literal, or_, select, tuple_, update
+from sqlalchemy import CursorResult, Select, bindparam, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy import Result as Rows
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -28,6 +28,7 @@ __all__ = [
     "Counts",
     "claim_due",
     "counts",
+    "forget_unsent",
     "freeze_audience",
     "listing",
     "mark_sending",
@@ -114,6 +115,15 @@ def counts(session: Session, issue_id: int) -> Counts:
         .group_by(DeliveryRow.state)
     )
     return Counts(**dict(rows.all()))
+
+
+def forget_unsent(session: Session, issue_id: int) -> bool:
+    """Delete the issue's deliveries if not one of them may have reached its reader; tell whether so."""
+    standing = counts(session, issue_id)
+    if standing.sent or standing.sending or standing.unknown:
+        return False
+    session.execute(delete(DeliveryRow).where(DeliveryRow.issue_id == issue_id))
+    return True
 
 
 def next_due_at(session: Session, issue_id: int) -> datetime | None:

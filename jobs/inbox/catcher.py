@@ -11,6 +11,8 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from digest.errors import DigestError
+
 _SIZE_LIMIT = 32 * 1024 * 1024
 
 
@@ -51,7 +53,10 @@ def catching(folder: Path, port: int = 0) -> Iterator[int]:
     controller = _Controller(
         Catcher(folder), hostname="127.0.0.1", port=port, data_size_limit=_SIZE_LIMIT, ready_timeout=10
     )
-    controller.start()
+    try:
+        controller.start()
+    except OSError as error:
+        raise DigestError(f"port {port} cannot be used for SMTP: {error.strerror or error}") from None
     try:
         yield controller.port
     finally:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
+from email.headerregistry import HeaderRegistry
+from email.message import Message
+from email.policy import EmailPolicy
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -23,6 +24,8 @@ _LISTED = 200
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'"
 # A caught message is hostile: its frame may load nothing, run nothing and submit nothing.
 _MESSAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
+# Every header is read as plain text: the parsers of addresses and ids raise at what is none.
+_TOLERANT = EmailPolicy(header_factory=HeaderRegistry(use_default_map=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def inbox_app(folder: Path) -> Starlette:
     def show(request: Request) -> Response:
         path = _file(folder, request)
         message = _read(path)
-        headers = [(name, str(value)) for name, value in message.items()]
+        headers = [(_printable(name), _printable(value)) for name, value in message.items()]
         return page(
             "inbox_message.html.j2", message=_line(path), headers=headers, text=_part(message, "plain")
         )
@@ -80,19 +83,33 @@ def _file(folder: Path, request: Request) -> Path:
     return path
 
 
-def _read(path: Path) -> EmailMessage:
-    message = message_from_bytes(path.read_bytes(), policy=default)
-    assert isinstance(message, EmailMessage)
-    return message
+def _read(path: Path) -> Message:
+    return message_from_bytes(path.read_bytes(), policy=_TOLERANT)
 
 
 def _line(path: Path) -> Caught:
     message = _read(path)
-    return Caught(
-        path.stem, str(message["To"] or ""), str(message["Subject"] or ""), str(message["Date"] or "")
-    )
+    to, subject, date = (_printable(message[name] or "") for name in ("To", "Subject", "Date"))
+    return Caught(path.stem, to, subject, date)
 
 
-def _part(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))
-    return str(part.get_content()) if part is not None else ""
+def _part(message: Message, kind: str) -> str:
+    """Return the first text of this kind that is no attachment, whatever charset it claims."""
+    for part in message.walk():
+        if part.get_content_type() == f"text/{kind}" and part.get_content_disposition() != "attachment":
+            payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            return _decoded(payload, part.get_content_charset("utf-8"))
+    return ""
+
+
+def _decoded(payload: bytes, charset: str) -> str:
+    try:
+        return _printable(payload.decode(charset, "replace"))
+    except (LookupError, ValueError):
+        return payload.decode("utf-8", "replace")
+
+
+def _printable(text: str) -> str:
+    """Return ``text`` without the lone surrogates that stand for bytes nobody could read."""
+    return text.encode("utf-8", "replace").decode()

@@ -49,6 +49,9 @@ def open_database(settings: Settings) -> Database:
     file = database.file
     if file is not None and not file.parent.is_dir():
         raise DigestError(f"cannot create {file}: the folder {file.parent} does not exist")
+    if file is not None:
+        # It holds addresses: nobody but its owner may read it.
+        file.touch(mode=0o600)
     with database.engine.connect() as connection:
         found = revision(connection)
     if found is None and database.is_sqlite:

@@ -19,6 +19,7 @@ from aiosmtplib import (
 
 from digest.errors import TransportError
 from jobs.sending.relay import Relay, Security
+from jobs.sending.replies import fit_to_keep
 
 _CHECK = "check [smtp] url (DIGEST_SMTP_URL)"
 
@@ -135,14 +136,15 @@ def _reason(error: SMTPException | OSError) -> str:
         return "there is no host of that name" if cause.errno == socket.EAI_NONAME else str(cause.strerror)
     if isinstance(cause, OSError) and cause.errno:
         return os.strerror(cause.errno).lower()
-    return str(error)
+    # Where the server spoke no SMTP, the error quotes what it sent.
+    return fit_to_keep(str(error))
 
 
 def _said(relay: Relay, error: SMTPResponseException) -> str:
-    """Return the server's words on one line, the password taken out in every form it went over the line."""
+    """Return the server's words, fit to keep, the password taken out in every form it went over the line."""
     words = " ".join(error.message.split())
     user, password = (relay.user or "").encode(), relay.password.encode()
     for secret in (password, b64encode(password), b64encode(b"\0" + user + b"\0" + password)):
         if secret:
             words = words.replace(secret.decode(), "…")
-    return f"{error.code} {words}"
+    return fit_to_keep(f"{error.code} {words}")

@@ -1,12 +1,23 @@
-"""Sends one message to one address, for tests and trials."""
+"""One connection for one purpose: a look whether the relay is there, a message to one address."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
+from aiosmtplib import SMTPException
+
 from jobs.sending.client import Client, on_the_line
+from jobs.sending.connect import connect
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, Refused
+
+
+async def knock(relay: Relay, timeout: timedelta) -> None:
+    """Open a connection, log in and leave; raises TransportError when the relay cannot be used."""
+    smtp = await connect(relay, timeout.total_seconds())
+    with suppress(SMTPException, OSError):
+        await smtp.quit()
 
 
 async def send_one(

@@ -120,3 +120,19 @@ def test_case_9_sigterm_in_mid_send_ends_within_ten_seconds_and_resumes_exactly(
     assert Counter(sink.accepted) == Counter(
         {f"reader{number:03d}@example.com": 1 for number in range(READERS)}
     )
+
+
+def test_an_issue_cancelled_before_anybody_got_it_can_be_built_anew(desk: Desk) -> None:
+    sink = Sink(script=lambda step, recipient: "451 4.7.1 later" if step == "RCPT" else None)
+    with sink.serve() as port:
+        desk.environment |= {
+            "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
+            "DIGEST_SENDING__RETRY_FIRST": "90s",
+        }
+        prepared(desk)
+        assert "readers still wait" in desk.digest("issue", "send", code=1)
+    desk.digest("issue", "pause")
+    desk.digest("issue", "cancel")
+    desk.digest("issue", "build")
+    assert shown(desk)["status"] == "draft"
+    assert "audience" not in shown(desk)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from digest.clock import FixedClock
 from digest.db import Database
-from digest.errors import NotFound, WrongState
+from digest.errors import NotFound, TransportError, WrongState
 from digest.issues.building import build_issue
 from digest.issues.life import move
 from digest.issues.rows import IssueRow
@@ -26,6 +26,7 @@ from subscribers.addresses import parse_address
 from subscribers.joining import add_reader
 from subscribers.leaving import erase
 from subscribers.rows import SubscriberRow
+from tests.processes import free_port
 from tests.servers import Mailbox, mail_server
 from tests.stock import NOW, stock_pair, stock_readers
 
@@ -159,12 +160,12 @@ def test_case_16_a_copy_from_mid_send_does_not_mail_the_rest_again(
     assert len(list(inbox.glob("*.eml"))) == 5
 
 
-def test_nobody_confirmed_means_nothing_started(database: Database) -> None:
+def test_nobody_confirmed_means_nothing_started(database: Database, inbox: Path) -> None:
     with database.writing() as session:
         stock_pair(session)
         build_issue(session, WEEK, FixedClock(NOW), size=16)
-    with pytest.raises(WrongState, match="no reader has confirmed yet"):
-        send_out(database, 1).start(WEEK)
+    with catching(inbox) as port, pytest.raises(WrongState, match="no reader has confirmed yet"):
+        send_out(database, port).start(WEEK)
     assert status(database) == Status.DRAFT
 
 
@@ -178,3 +179,13 @@ def test_an_erased_readers_delivery_never_becomes_a_strangers(work: SendOut, inb
     counts = work.run(WEEK, threading.Event()).counts
     assert (counts.sent, counts.failed) == (4, 1)
     assert not list(inbox.glob("*stranger*"))
+
+
+def test_a_relay_that_is_not_there_leaves_the_draft_a_draft(database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        stock_readers(session, 1)
+        build_issue(session, WEEK, FixedClock(NOW), size=16)
+    with pytest.raises(TransportError, match="cannot be reached"):
+        send_out(database, free_port()).start(WEEK)
+    assert status(database) == Status.DRAFT

@@ -91,6 +91,33 @@ def test_a_new_installation_has_missed_nothing(database: Database, weeks: Weeks)
     assert weeks() == {}
 
 
+def test_a_new_newsletter_does_not_catch_up_on_the_slot_before_it_began(
+    database: Database, weeks: Weeks
+) -> None:
+    stocked(database)
+    assert tick(database, SLOT + timedelta(hours=2)) is Due.NOTHING
+    assert weeks() == {}
+
+
+def test_a_draft_that_a_person_built_after_its_time_is_theirs_until_they_approve_it(
+    database: Database,
+) -> None:
+    stocked(database)
+    with database.writing() as session:
+        issue = build_issue(session, WEEK, FixedClock(SLOT + timedelta(hours=3)), size=16).issue
+    assert tick(database, SLOT + timedelta(hours=4)) is Due.NOTHING
+    with database.writing() as session:
+        session.scalars(select(IssueRow)).one().status = Status.APPROVED
+    assert issue.week == "2026-W47"
+    assert tick(database, SLOT + timedelta(hours=4)) is Due.SEND
+
+
+def test_what_a_tick_built_is_sent_by_a_later_one(database: Database) -> None:
+    stocked(database)
+    assert tick(database, SLOT + timedelta(minutes=5)) is Due.SEND
+    assert tick(database, SLOT + timedelta(hours=5)) is Due.SEND
+
+
 def test_a_week_with_too_few_tools_stores_nothing_and_is_looked_at_again(
     database: Database, weeks: Weeks
 ) -> None:

@@ -160,14 +160,14 @@ def test_layout_tables_say_so_and_label_tables_have_scopes() -> None:
 def test_leaving_comes_first_in_the_footer() -> None:
     page = lxml_html.fromstring(rendered().html)
     links = [link.text_content().strip() for link in page.iter("a")]
-    assert links[-4:] == ["Unsubscribe", "Preferences", "Pause", "View in browser"]
+    assert links[-3:] == ["Unsubscribe", "Preferences", "View in browser"]
 
 
 def test_an_unknown_score_is_told_in_words() -> None:
     compact = tool("Moth", None, None, stated_percent=100)
     mail = rendered(pair(compact, LANTERN))
     assert "Score not stated" in seen(mail.html)
-    assert "score not stated  Moth" in mail.text
+    assert "Score not stated  Moth" in mail.text
 
 
 def test_a_tool_without_a_verdict_has_no_chip() -> None:
