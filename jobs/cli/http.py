@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from types import FrameType
@@ -25,7 +26,7 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise DigestError(
-            f"port {port} on {host} cannot be used: {error.strerror or error}; choose another"
+            f"port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}; choose another"
         ) from None
 
 

@@ -12,12 +12,10 @@ from jobs.sending.connect import connect
 from jobs.sending.relay import Relay
 from tests.servers import Sink, serving
 
-URL = "smtp://127.0.0.1:{}"
-
 
 def refusal(port: int) -> str:
     with pytest.raises(TransportError) as raised:
-        asyncio.run(connect(Relay.parse(URL.format(port)), 2.0))
+        asyncio.run(connect(Relay.parse(f"smtp://127.0.0.1:{port}"), 2.0))
     return str(raised.value)
 
 
@@ -31,7 +29,7 @@ def test_a_banner_of_random_bytes_is_one_short_printable_line() -> None:
 
     with serving(Noisy) as port:
         message = refusal(port)
-    assert message.startswith(f"127.0.0.1:{port} ")
+    assert message.startswith(f"smtp://127.0.0.1:{port} refuses us: ")
     assert message.isprintable()
     assert len(message) < 500
 

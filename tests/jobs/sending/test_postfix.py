@@ -1,0 +1,55 @@
+"""The engine against Postfix's own sink: a server that nobody here wrote."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.mailing import new_mailing
+from tests.processes import free_port
+
+SINK = Path("/usr/sbin/smtp-sink")
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """The port of a running smtp-sink; without Postfix the test is skipped, but not in CI."""
+    if not SINK.exists():
+        missing = f"{SINK} is missing; install the Debian package postfix"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    port = free_port()
+    # As root it insists on a user to become.
+    become = ["-u", "nobody"] if os.geteuid() == 0 else []
+    command = [str(SINK), *become, f"inet:127.0.0.1:{port}", "100"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(port)
+            yield port
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+@pytest.mark.postfix
+def test_postfixs_sink_takes_every_message(tmp_path: Path, port: int) -> None:
+    mailing = new_mailing(tmp_path / "test.db", 300)
+    counts = mailing.send(port).counts
+    assert (counts.sent, counts.audience) == (300, 300)
