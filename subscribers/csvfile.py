@@ -132,15 +132,26 @@ def _rows(file: ByteLines, source: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _lines(file: ByteLines, source: str) -> Iterator[str]:
-    number = 0
-    while raw := file.readline(_LONGEST_LINE + 1):
-        number += 1
+    for number, raw in enumerate(_raw_lines(file), start=1):
         if len(raw) > _LONGEST_LINE or b"\0" in raw:
             raise BadInput("this is not a text file with lines", source=source, line=number)
         try:
             yield raw.decode("utf-8-sig" if number == 1 else "utf-8")
         except UnicodeDecodeError:
             raise BadInput("this is not UTF-8; save the file as UTF-8", source=source, line=number) from None
+
+
+def _raw_lines(file: ByteLines) -> Iterator[bytes]:
+    r"""Yield the lines with their ends: ``\n``, ``\r\n`` or a bare ``\r``; one too long comes in pieces."""
+    rest = b""
+    while read := file.readline(_LONGEST_LINE + 1):
+        lines = (rest + read).splitlines(keepends=True)
+        is_whole = lines[-1].endswith(b"\n") or len(lines[-1]) > _LONGEST_LINE
+        # A \r at the very end may be the first half of \r\n.
+        rest = b"" if is_whole else lines.pop()
+        yield from lines
+    if rest:
+        yield rest
 
 
 def _positions(header: list[str], source: str, line: int) -> dict[str, int]:

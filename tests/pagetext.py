@@ -112,12 +112,7 @@ def _card(one: Tool, *, labelled: bool) -> Iterator[str]:
         yield f"{share}%"
     elif not labelled:
         yield "—"
-    yield "Community"
-    if one.entry:
-        yield one.entry
-    yield "Entry"
-    if one.description:
-        yield one.description
+    yield from ("Community", one.entry or "—", "Entry", one.description or "—")
 
 
 def _table(left: Tool, right: Tool) -> Iterator[str]:

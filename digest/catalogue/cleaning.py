@@ -11,6 +11,8 @@ from digest.errors import BadInput
 _SPACES = re.compile("[ \t\n\v\f\r\x85\xa0\u2028\u2029]+")
 # What XML 1.0 (section 2.2) or UTF-8 cannot carry. Joiners and direction marks are text, and stay.
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+# Letters and a symbol by their category, but drawn as nothing: Hangul fillers and the empty Braille cell.
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 _QUOTES = str.maketrans("“”„«»‘’‚", '"""""' + "'''")
 
 
@@ -42,6 +44,11 @@ def decoded(data: bytes, source: str, *, limit: int) -> str:
 def paragraph(text: str) -> str:
     """Return ``text`` as one paragraph: runs of blanks and line ends are one space, controls are gone."""
     return _SPACES.sub(" ", _CONTROLS.sub("", text)).strip()
+
+
+def is_visible(text: str) -> bool:
+    """Whether ``text`` has anything to see: a letter, digit, symbol or punctuation mark that is not blank."""
+    return any(unicodedata.category(char)[0] in "LNPS" and char not in _BLANKS for char in text)
 
 
 def text_key(text: str) -> str:

@@ -7,9 +7,17 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
-from digest.catalogue.cleaning import decoded, paragraph
+from digest.catalogue.cleaning import decoded, is_visible, paragraph
 from digest.catalogue.naming import slug_of
 from digest.catalogue.pages.side import price_tier
 from digest.catalogue.values import Community, Take, Tool, Verdict
@@ -27,6 +35,12 @@ def _clean_or_none(value: object) -> object:
     return (paragraph(value) or None) if isinstance(value, str) else value
 
 
+def _visible(value: str) -> str:
+    if not is_visible(value):
+        raise ValueError("expected a text that can be seen; it has only invisible characters")
+    return value
+
+
 def _iso_date(value: object) -> object:
     # Left to itself, pydantic also reads a bare number as seconds since 1970.
     if not isinstance(value, str):
@@ -37,7 +51,7 @@ def _iso_date(value: object) -> object:
         raise ValueError(f"expected a date like 2026-11-17, found “{value[:40]}”") from None
 
 
-Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1)]
+Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1), AfterValidator(_visible)]
 OptionalText = Annotated[str | None, BeforeValidator(_clean_or_none)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 Percent = Annotated[int, Field(ge=0, le=100)]
@@ -50,7 +64,9 @@ class _Section(BaseModel):
 class TakeFile(_Section):
     """One reviewer's take."""
 
-    reviewer: Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=40)]
+    reviewer: Annotated[
+        str, BeforeValidator(_clean), Field(min_length=1, max_length=40), AfterValidator(_visible)
+    ]
     score: Percent | None = None
     verdict: Literal["ship", "skip"] | None = None
     text: Text

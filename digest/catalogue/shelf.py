@@ -8,18 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from digest.catalogue.merging import Listing, Meeting, Outcome, meet, overwrite
+from digest.catalogue.merging import Listing, Meeting, Outcome, contradictions, meet, overwrite
 from digest.catalogue.naming import free_slug
 from digest.catalogue.reading import is_tool_file
 from digest.catalogue.rows import ToolRow
 from digest.catalogue.values import Tool, name_key
+from digest.errors import BadInput
 
 
 @dataclass
 class Entry:
     """One listing: as it was (``before``, with its ``row``; None when it is new) and as it is by now.
 
-    ``outcome`` is None until a source speaks of it.
+    ``outcome`` is None until a source speaks of it; ``said`` is what each source of this import says of it.
     """
 
     tool: Tool
@@ -27,6 +28,7 @@ class Entry:
     row: ToolRow | None = None
     outcome: Outcome | None = None
     before: Tool | None = field(init=False)
+    said: dict[str, Tool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.before = None if self.row is None else self.tool
@@ -75,16 +77,22 @@ class Shelf:
             self._keep(entry)
 
     def put(self, tool: Tool, source: str) -> Entry:
-        """Take in a tool from a page and return the listing it now belongs to."""
+        """Take in a tool from a page and return the listing it now belongs to.
+
+        Raises BadInput for a review that would replace one which this same import brought.
+        """
         namesakes = self._by_name[name_key(tool.name)]
         meeting = meet(tool, [entry.listing for entry in namesakes], source, update=self._update)
         if meeting.met is not None:
             entry = namesakes[meeting.met]
+            if contradictions(entry.tool, tool):
+                _refuse_rivals(entry, tool, source)
             entry.take(meeting, source)
             place = f"{source}: {tool.name}"
         else:
             entry = self._add(meeting, source)
             place = f"{source}: {tool.name} is kept apart as {entry.tool.slug}"
+        entry.said[source] = tool
         self.warnings += [f"{place}: {remark}" for remark in meeting.remarks]
         return entry
 
@@ -103,6 +111,7 @@ class Shelf:
             return entry
         meeting = overwrite(own.listing, tool, source)
         own.take(meeting, source)
+        own.said[source] = tool
         self.warnings += [f"{source}: {tool.name}: {remark}" for remark in meeting.remarks]
         if own not in self._by_name[name_key(tool.name)]:
             self._by_name[name_key(tool.name)].append(own)
@@ -133,3 +142,14 @@ class Shelf:
         self.entries.append(entry)
         self._by_slug[entry.tool.slug] = entry
         self._by_name[name_key(entry.tool.name)].append(entry)
+
+
+def _refuse_rivals(entry: Entry, tool: Tool, source: str) -> None:
+    # Whichever came last would win, now and in every import to come.
+    for other, said in entry.said.items():
+        if reasons := contradictions(said, tool):
+            raise BadInput(
+                f"{tool.name}: {other} holds a different review ({', '.join(reasons)}); "
+                "with --update bring in only one of the two files",
+                source=source,
+            )

@@ -33,6 +33,8 @@ def router(database: Database, pages: Pages) -> APIRouter:
     _add_issues(api, database, pages)
     _add_comparisons(api, database, pages)
     _add_tools(api, database, pages)
+    for path in ("/issues/", "/compare/", "/tools/"):
+        _add_slash(api, pages, path)
     _add_stylesheet(api, pages)
     _add_health(api, database)
     return api
@@ -123,6 +125,14 @@ def _add_tools(api: APIRouter, database: Database, pages: Pages) -> None:
             facts=views.decision(shown),
             scorecard=views.scorecard(shown),
         )
+
+
+def _add_slash(api: APIRouter, pages: Pages, path: str) -> None:
+    # By path alone: the framework's own redirect repeats the Host header, which is the visitor's to choose.
+    @api.api_route(path.rstrip("/"), methods=_LOOK)
+    def with_slash(request: Request) -> Response:
+        query = urlencode(request.query_params.multi_items())
+        return RedirectResponse(f"{pages.site.root}{path}{'?' if query else ''}{query}", 301)
 
 
 def _add_stylesheet(api: APIRouter, pages: Pages) -> None:

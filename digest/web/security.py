@@ -27,7 +27,7 @@ _POLICY = "; ".join(
     )
 )
 _ONE_YEAR = 365 * 24 * 3600
-_TOKEN = re.compile(rf"(/(?:{'|'.join(TOKEN_PATHS)}))/[^\s\"]+")
+_TOKEN = re.compile(rf"(/(?:{'|'.join(TOKEN_PATHS)}))/[^\s\"]+", re.IGNORECASE)
 
 
 def protect(app: FastAPI, *, https: bool, most_body_bytes: int = MOST_BODY_BYTES) -> None:

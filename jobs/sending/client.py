@@ -150,7 +150,8 @@ class Client:
             answer = await protocol.read_response(timeout=self._timeout)
         except (SMTPException, OSError) as error:
             smtp.close()
-            raise OutcomeUnknown(f"no answer to the message: {error}") from None
+            reason = fit_to_keep(str(error), recipient)
+            raise OutcomeUnknown(f"no answer to the message: {reason}") from None
         except asyncio.CancelledError:
             smtp.close()
             raise

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 MOST_BYTES = 16 * 1024
@@ -25,9 +26,13 @@ async def _read(request: Request) -> Mapping[str, str]:
 
     bounded = Request(request.scope, receive)
     # A file in the form stays under the same bound; it is dropped with the fields that are not text.
-    async with bounded.form(max_fields=_MOST_FIELDS, max_files=_MOST_FIELDS) as form:
-        return {name: value for name, value in form.items() if isinstance(value, str)}
+    try:
+        async with bounded.form(max_fields=_MOST_FIELDS, max_files=_MOST_FIELDS) as form:
+            return {name: value for name, value in form.items() if isinstance(value, str)}
+    except ClientDisconnect:
+        # Nobody is left to read the answer; without one the server would log a fault of ours.
+        raise HTTPException(400, "the form did not arrive whole") from None
 
 
-# The text fields of a form, urlencoded or multipart; 413 above 16 KB, 400 when it cannot be read.
+# The text fields of a form, urlencoded or multipart; 413 above 16 KB, 400 when it cannot be read whole.
 SmallForm = Annotated[Mapping[str, str], Depends(_read)]

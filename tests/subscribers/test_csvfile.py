@@ -62,11 +62,31 @@ def test_columns_come_in_any_order_and_case_and_only_email_is_needed(
 
 
 @pytest.mark.parametrize(
-    "content", ["\ufeffemail,name\r\nann@example.com,Ann\r\n", 'email,name\n\n"ann@example.com","Ann"']
+    "content",
+    [
+        "\ufeffemail,name\r\nann@example.com,Ann\r\n",
+        'email,name\n\n"ann@example.com","Ann"',
+        "email,name\rann@example.com,Ann\r",
+        "email,name\r\rann@example.com,Ann",
+    ],
 )
 def test_what_spreadsheets_write_is_read(load: Load, everybody: Everybody, content: str) -> None:
     assert load(content).added == 1
     assert everybody() == [("ann@example.com", "Ann", "confirmed")]
+
+
+def test_a_long_file_whose_lines_end_in_cr_is_read_with_its_line_numbers(load: Load) -> None:
+    rows = "".join(f"reader{number:05d}@example.com\r" for number in range(10_000))
+    report = load(f"email\r{rows}nobody\r")
+    assert report.added == 10_000
+    assert [problem.split(" ")[0] for problem in report.problems] == ["readers.csv:10002:"]
+
+
+@pytest.mark.parametrize("length", range(65_530, 65_540))
+def test_crlf_is_one_line_end_wherever_a_block_is_cut(load: Load, length: int) -> None:
+    filler = "x" * (length - len("email,note\r"))
+    report = load(f"email,note\r{filler}\r\nann@example.com\r\n")
+    assert (report.added, [problem.split(" ")[0] for problem in report.problems]) == (1, ["readers.csv:2:"])
 
 
 def test_every_status_can_be_brought_along(

@@ -10,6 +10,12 @@ from digest.catalogue.pages.values import Layout
 from digest.catalogue.values import Verdict
 
 _PANEL = "Panel ship"
+_CATEGORY_LIMIT = 40
+# What stands below a card's panel share, in its order; see _Foot.
+_BELOW = ("a community share", "an entry price", "a description")
+
+# Where "Panel ship", "Community" and "Entry" stand on a card, and where it ends.
+_Foot = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +34,26 @@ class Card:
 
 
 def read_cards(page: PageText, start: int, end: int, layout: Layout) -> tuple[Card, Card]:
-    """Return the cards in lines ``[start, end)``; raise BadInput with the line where one is wrong."""
-    panel = _marker(page, _PANEL, start, end)
+    """Return the cards in lines ``[start, end)``.
+
+    Raises BadInput with the line where one is wrong, or lacks what the other has: a line was lost there.
+    """
+    panel, community, entry = _markers(page, start, end)
     begin, left = _head(page, start, panel, layout)
     if begin != start:
         raise page.refusal(f"expected a card: category, name, tagline; found {page.found(start)}", start)
-    left, after_left = _figures(page, left, panel, end)
-    panel = _marker(page, _PANEL, after_left, end)
-    begin, right = _head(page, after_left, panel, layout)
-    right, after_right = _figures(page, right, panel, end)
-    return (
-        replace(left, description=page.joined(after_left, begin) or None),
-        replace(right, description=page.joined(after_right, end) or None),
-    )
+    right_panel, right_community, right_entry = _markers(page, entry + 1, end)
+    begin, right = _head(page, entry + 1, right_panel, layout)
+    feet = (panel, community, entry, begin), (right_panel, right_community, right_entry, end)
+    _refuse_gaps(page, feet, layout)
+    return _with_foot(page, left, feet[0]), _with_foot(page, right, feet[1])
+
+
+def _markers(page: PageText, start: int, end: int) -> tuple[int, int, int]:
+    """Return where the three markers of the next card stand."""
+    panel = _marker(page, _PANEL, start, end)
+    community = _marker(page, "Community", panel + 1, min(end, panel + 3))
+    return panel, community, _marker(page, "Entry", community + 1, min(end, community + 3))
 
 
 def _head(page: PageText, start: int, panel: int, layout: Layout) -> tuple[int, Card]:
@@ -55,6 +68,8 @@ def _head(page: PageText, start: int, panel: int, layout: Layout) -> tuple[int, 
         expected = "category, name, tagline" + (", verdict" if labelled else "") + " and percentage"
         raise page.refusal(f"expected a whole card before “{_PANEL}”: {expected}", panel)
     category, name = page.lines[begin].text, page.lines[begin + 1].text
+    if not _is_category(category):
+        raise page.refusal(f"expected category, name, tagline; {page.found(begin)} is no category", begin)
     card = Card(
         name=name,
         category=category,
@@ -63,18 +78,39 @@ def _head(page: PageText, start: int, panel: int, layout: Layout) -> tuple[int, 
         percent=_percent(page, panel - 1),
         percent_line=page.lines[panel - 1],
     )
-    if begin > start and _is_initial(page.lines[begin - 1].text, name):
+    if begin > start and _is_initial(page.lines[begin - 1], name):
         begin -= 1
     return begin, card
 
 
-def _figures(page: PageText, card: Card, panel: int, end: int) -> tuple[Card, int]:
-    """Return the card with what stands below its panel share, and the index after that."""
-    community = _marker(page, "Community", panel + 1, min(end, panel + 3))
-    entry = _marker(page, "Entry", community + 1, min(end, community + 3))
-    share = _percent(page, panel + 1) if community > panel + 1 else None
-    price = page.lines[community + 1].stated if entry > community + 1 else None
-    return replace(card, community=share, entry=price), entry + 1
+def _refuse_gaps(page: PageText, feet: tuple[_Foot, _Foot], layout: Layout) -> None:
+    """Refuse cards of which only one has a certain line; a dash says that there is nothing to say."""
+    # Labelled cards print no dash where nobody voted.
+    first = 1 if layout is Layout.LABELLED else 0
+    for place in range(first, len(_BELOW)):
+        lacking = [foot for foot in feet if foot[place + 1] == foot[place] + 1]
+        if len(lacking) == 1:
+            [foot] = lacking
+            found = page.found(foot[place + 1])
+            raise page.refusal(
+                f"expected {_BELOW[place]} or “—” on this card, as on the other; found {found}",
+                foot[place + 1],
+            )
+
+
+def _with_foot(page: PageText, card: Card, foot: _Foot) -> Card:
+    """Return the card with what stands below its panel share."""
+    panel, community, entry, end = foot
+    return replace(
+        card,
+        community=_percent(page, panel + 1) if community > panel + 1 else None,
+        entry=page.lines[community + 1].stated if entry > community + 1 else None,
+        description=_description(page, entry + 1, end),
+    )
+
+
+def _description(page: PageText, start: int, end: int) -> str | None:
+    return page.lines[start].stated if end == start + 1 else page.joined(start, end) or None
 
 
 def _marker(page: PageText, words: str, start: int, end: int) -> int:
@@ -100,6 +136,15 @@ def _percent(page: PageText, place: int) -> int | None:
     return percent
 
 
-def _is_initial(text: str, name: str) -> bool:
-    """Whether ``text`` is the letter or emoji that stands in for a logo above the category."""
+def _is_initial(line: Line, name: str) -> bool:
+    """Whether the line is the letter or emoji that stands in for a logo above the category."""
+    text = line.text
+    if line.stated is None:
+        return False
     return len(text) == 1 or (len(text) <= 8 and " " not in text and name.startswith(text))
+
+
+def _is_category(text: str) -> bool:
+    """Whether ``text`` may be a category, and not the initial or the end of the description above it."""
+    is_word = 1 < len(text) <= _CATEGORY_LIMIT and any(char.isalnum() for char in text)
+    return is_word and not text.endswith((".", "!", "?", "…"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from digest.catalogue.cleaning import decoded, paragraph
+from digest.catalogue.cleaning import decoded, is_visible, paragraph
 from digest.errors import BadInput
 
 PAGE_LIMIT = 2_000_000
@@ -15,7 +15,7 @@ _NOT_STATED = {"", "—", "–", "-", "n/a", "not stated"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that is not blank, cleaned; ``number`` counts from 1 in the file."""
+    """One line with something to see, cleaned; ``number`` counts from 1 in the file."""
 
     number: int
     text: str
@@ -63,7 +63,7 @@ class PageText:
 def read_lines(data: bytes, source: str) -> PageText:
     """Return the page's lines; raise BadInput if it is empty, binary, not UTF-8 or above 2 MB."""
     texts = (paragraph(text) for text in decoded(data, source, limit=PAGE_LIMIT).split("\n"))
-    lines = tuple(Line(number, text) for number, text in enumerate(texts, start=1) if text)
+    lines = tuple(Line(number, text) for number, text in enumerate(texts, start=1) if is_visible(text))
     if not lines:
         raise BadInput("the file is empty", source=source, line=1)
     return PageText(source, lines)

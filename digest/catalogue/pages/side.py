@@ -21,8 +21,10 @@ def read_side(
 ) -> tuple[Tool, list[str]]:
     """Return the tool on one side, 0 for left, and warnings as ``file:line: …``.
 
-    The takes count where card or table contradict them. Raises BadInput for a panel verdict that is none.
+    The takes count where card or table contradict them. Raises BadInput for a panel verdict that is none, and
+    for a category that is not the card's: one of the two is another line.
     """
+    _check_category(page, card, table.cell("Category", side))
     pricing, best_for = table.cell("Pricing", side), table.cell("Best for", side)
     community, votes_remarks = _community(card, table.cell("Community", side))
     tool = Tool(
@@ -39,18 +41,23 @@ def read_side(
         community=community,
         takes=takes,
     )
-    verdict, category = table.cell("Panel verdict", side), table.cell("Category", side)
+    verdict = table.cell("Panel verdict", side)
     remarks = [*votes_remarks, *_card_remarks(tool, card)]
     if verdict is not None:
         remarks += _table_remarks(tool, verdict, _panel_counts(page, verdict))
-    if category and name_key(category.text) != name_key(card.category):
-        remarks.append((category, f"the table files {tool.name} under {category.text}, its card does not"))
     return tool, [f"{page.source}:{line.number}: {sentence}" for line, sentence in remarks]
 
 
 def price_tier(entry: str | None, pricing: str | None) -> str | None:
     """Return the price tier: the card's entry price, else the pricing line up to its first " / "."""
     return entry or (pricing.split(" / ")[0].strip() if pricing else None) or None
+
+
+def _check_category(page: PageText, card: Card, stated: Line | None) -> None:
+    if stated is not None and name_key(stated.text) != name_key(card.category):
+        place = page.lines.index(stated)
+        message = f"expected the category of {card.name}, “{card.category}”, as on its card"
+        raise page.refusal(f"{message}; found {page.found(place)}", place)
 
 
 def _community(card: Card, line: Line | None) -> tuple[Community | None, list[tuple[Line, str]]]:

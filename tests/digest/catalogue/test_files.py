@@ -62,6 +62,15 @@ def test_a_name_is_enough() -> None:
         ("tagline: x", "tool.yaml:1: name: is missing"),
         ("name:\n", "tool.yaml:1: name: expected a text"),
         ("name: ' '\n", "tool.yaml:1: name: expected a text"),
+        (
+            "slug: x\nname: \u200b\u200d",
+            "tool.yaml:2: name: expected a text that can be seen; it has only invisible characters",
+        ),
+        (
+            "name: x\ntakes:\n- reviewer: \u2060\n  text: t",
+            "tool.yaml:3: takes[0].reviewer: expected a text that can be seen; it has only invisible "
+            "characters",
+        ),
         ("- name: x", "tool.yaml:1: expected keys and values, such as name: …"),
         ("name: x\ntagli: y", "tool.yaml:2: tagli: there is no such key; did you mean tagline?"),
         (

@@ -115,6 +115,39 @@ def test_update_replaces_the_review_instead(session: Session, tmp_path: Path) ->
     assert state(session) == before
 
 
+def test_two_reviews_of_one_name_do_not_fight_over_a_listing_in_one_update(
+    database: Database, tmp_path: Path
+) -> None:
+    a = save(tmp_path / "a.txt", labelled_page(lantern(), loupe()))
+    b = save(tmp_path / "b.txt", labelled_page(OTHER, loupe()))
+    with pytest.raises(BadInput) as caught, database.writing() as session:
+        bring(session, a, b, update=True)
+    assert str(caught.value) == (
+        f"{b}: Lantern: {a} holds a different review (another tagline, other takes by Builder); "
+        "with --update bring in only one of the two files"
+    )
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(ToolRow)) == 0
+
+
+def test_a_page_does_not_replace_what_a_file_says_in_the_same_update(
+    session: Session, tmp_path: Path
+) -> None:
+    file = save(tmp_path / "lamp.yaml", "name: Lantern\nslug: lantern\ntagline: Glows\n")
+    page = save(tmp_path / "a.txt", labelled_page(lantern(), loupe()))
+    with pytest.raises(BadInput, match=f"{page}: Lantern: {file} holds a different review"):
+        bring(session, tmp_path, update=True)
+
+
+def test_reviews_that_were_kept_apart_stay_so_when_both_are_updated(session: Session, tmp_path: Path) -> None:
+    save(tmp_path / "a.txt", labelled_page(lantern(), loupe()))
+    save(tmp_path / "b.txt", labelled_page(OTHER, loupe()))
+    bring(session, tmp_path)
+    before = state(session)
+    assert bring(session, tmp_path, update=True).unchanged == ("lantern", "loupe", "lantern-2")
+    assert state(session) == before
+
+
 def test_a_tool_keeps_its_day_of_publication(session: Session, tmp_path: Path) -> None:
     page = save(tmp_path / "a.txt", compact_page(lantern(), loupe()))
     bring(session, page)

@@ -71,7 +71,7 @@ def site(database: Database, settings: Settings | None = None) -> FastAPI:
     """Return the public pages over a database, guarded as they are in real life."""
     settings = settings or Settings()
     pages = Pages.of(settings)
-    app = FastAPI(openapi_url=None)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.include_router(router(database, pages))
     add_problem_pages(app, pages)
     protect(app, https=settings.web.base_url.startswith("https://"))

@@ -11,6 +11,7 @@ from lxml import html
 
 from digest.catalogue import store as catalogue
 from digest.db import Database
+from digest.settings import Settings
 from tests.digest.web.publishing import HOSTILE, WENT_OUT, site
 from tests.factories import tool
 
@@ -165,6 +166,23 @@ def test_a_pair_the_wrong_way_round_leads_to_the_known_order(
     # The known order may change, and two redirects that a browser keeps would be a loop.
     assert answer.headers["cache-control"] == "no-cache"
     assert client.get(leads_to).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/issues", "/compare", "/tools"])
+def test_a_missing_slash_leads_to_the_page_on_this_site_whatever_host_is_named(
+    client: TestClient, path: str
+) -> None:
+    answer = client.get(f"{path}?after=a&category=A%26B", headers={"Host": "evil.example"})
+
+    assert (answer.status_code, answer.headers["location"]) == (301, f"{path}/?after=a&category=A%26B")
+    assert client.get(path).headers["location"] == f"{path}/"
+
+
+def test_a_missing_slash_under_a_path_leads_to_the_page_below_it(database: Database) -> None:
+    settings = Settings.model_validate({"web": {"base_url": "https://example.com/digest"}})
+    answer = TestClient(site(database, settings), follow_redirects=False).get("/tools")
+
+    assert answer.headers["location"] == "/digest/tools/"
 
 
 def test_a_pair_that_never_met_can_be_read_but_is_kept_out_of_search_engines(client: TestClient) -> None:

@@ -86,6 +86,7 @@ def test_a_body_that_does_not_announce_its_length_is_bounded_too() -> None:
         ("/unsubscribe/s3cret.x-y?a=s3cret", "/unsubscribe/…"),
         ("/digest/preferences/s3cret/s3cret", "/digest/preferences/…"),
         ("GET /vote/s3cret HTTP/1.1", "GET /vote/… HTTP/1.1"),
+        ("/Unsubscribe/s3cret", "/Unsubscribe/…"),
         ("/issues/2026-W47", "/issues/2026-W47"),
     ],
 )

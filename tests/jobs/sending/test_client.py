@@ -181,6 +181,14 @@ def test_without_an_answer_to_the_message_nobody_knows(answer: str) -> None:
         send(f"smtp://127.0.0.1:{port}", timeout=0.5)
 
 
+def test_an_answer_that_is_no_smtp_is_kept_short_and_without_the_readers_address() -> None:
+    sink = Sink(lambda step, recipient: f"what {recipient} " + "y" * 3_000 if step == "BODY" else None)
+    with sink.serve() as port, pytest.raises(OutcomeUnknown) as raised:
+        send(f"smtp://127.0.0.1:{port}")
+    assert "what …@… yyy" in str(raised.value)
+    assert len(str(raised.value)) < 400
+
+
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "BODY"])
 @pytest.mark.parametrize(("code", "permanent"), [(450, False), (550, True)])
 def test_a_refusal_says_whether_it_is_for_good(step: str, code: int, permanent: bool) -> None:

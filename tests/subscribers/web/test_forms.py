@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.types import Message
 
 from subscribers.web.forms import MOST_BYTES, SmallForm
 
 
 @pytest.fixture
 def client() -> TestClient:
+    return TestClient(form_app())
+
+
+def form_app() -> FastAPI:
     app = FastAPI()
 
     @app.post("/")
     def echo(fields: SmallForm) -> dict[str, str]:
         return dict(fields)
 
-    return TestClient(app)
+    return app
 
 
 def test_both_encodings_are_read_and_files_are_dropped(client: TestClient) -> None:
@@ -54,3 +60,23 @@ def test_a_body_of_unknown_length_is_cut_off_at_the_bound(client: TestClient) ->
 def test_a_broken_multipart_body_is_refused(client: TestClient) -> None:
     headers = {"content-type": "multipart/form-data; boundary=x"}
     assert client.post("/", content=b"--y\r\nrubbish", headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_visitor_who_hangs_up_in_the_middle_is_no_fault_of_ours(kind: str) -> None:
+    arriving: list[Message] = [
+        {"type": "http.request", "body": b"email=a", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return arriving.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-type", kind.encode()), (b"content-length", b"100")]
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
+    asyncio.run(form_app()(scope, receive, send))
+    assert sent[0]["status"] == 400

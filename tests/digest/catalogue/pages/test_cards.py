@@ -1,6 +1,9 @@
+from collections.abc import Callable
+
 import pytest
 
 from digest.catalogue.pages.reader import read_page
+from digest.catalogue.values import Tool
 from digest.errors import BadInput
 from tests.pagetext import compact_page, labelled_page, lantern, loupe
 
@@ -15,12 +18,47 @@ def refused(layout: str, old: str, new: str) -> str:
     return str(caught.value).partition(": ")[2]
 
 
-def test_a_card_may_leave_community_entry_percentage_and_description_open() -> None:
-    bare = lantern(entry=None, description=None, stated_percent=None, price_tier="Free")
-    for page in (labelled_page(bare, loupe()), compact_page(loupe(), bare)):
-        read = read_page(page.encode(), "page.txt")
-        card = read.left if read.left.name == "Lantern" else read.right
-        assert (card.entry, card.description, card.stated_percent) == (None, None, None)
+@pytest.mark.parametrize("make", [labelled_page, compact_page])
+def test_a_card_may_leave_entry_percentage_and_description_open_with_a_dash(
+    make: Callable[[Tool, Tool], str],
+) -> None:
+    bare = lantern(entry=None, description=None, stated_percent=None)
+    card = read_page(make(bare, loupe()).encode(), "page.txt").left
+    assert (card.entry, card.description, card.stated_percent) == (None, None, None)
+
+
+@pytest.mark.parametrize("layout", PAGES)
+def test_both_cards_may_leave_out_what_neither_says(layout: str) -> None:
+    lines = PAGES[layout].split("\n")
+    silent = {line for one in (lantern(), loupe()) for line in (one.entry, one.description)} | {"—"}
+    page = read_page("\n".join(line for line in lines if line not in silent).encode(), "page.txt")
+    for card in (page.left, page.right):
+        assert (card.entry, card.description, card.community) == (None, None, None)
+
+
+@pytest.mark.parametrize("layout", PAGES)
+@pytest.mark.parametrize(
+    ("lost", "what"),
+    [("Free", "an entry price"), (str(lantern().description), "a description")],
+)
+def test_a_card_that_lacks_what_the_other_has_lost_a_line(layout: str, lost: str, what: str) -> None:
+    message = f"expected {what} or “—” on this card, as on the other; found "
+    assert refused(layout, f"{lost}\n", "").startswith(message)
+
+
+def test_a_compact_card_that_lacks_the_others_share_lost_a_line() -> None:
+    message = "expected a community share or “—” on this card, as on the other; found “Community”"
+    assert refused("compact", "Panel ship\n—\n", "Panel ship\n") == message
+
+
+@pytest.mark.parametrize(
+    "category",
+    ["L", "🏮", "👩\u200d💻", "Reads every receipt.", "All that reads small print in bad light, so far"],
+)
+def test_an_initial_or_a_description_is_no_category(category: str) -> None:
+    for layout in PAGES:
+        message = f"expected category, name, tagline; “{category[:40]}"
+        assert refused(layout, "Developer Tools", category).startswith(message)
 
 
 def test_paragraphs_of_a_description_are_joined() -> None:

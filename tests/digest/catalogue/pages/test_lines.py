@@ -24,3 +24,8 @@ def test_what_is_no_text_is_refused_in_one_line(data: bytes, message: str) -> No
 def test_lines_are_cleaned_and_keep_their_numbers() -> None:
     page = read_lines("\ufeff a\u00a0b \r\n\r\n\tc\x1b d\r e".encode(), "page.txt")
     assert [(line.number, line.text) for line in page.lines] == [(1, "a b"), (3, "c d"), (4, "e")]
+
+
+def test_a_line_of_invisible_characters_is_blank() -> None:
+    page = read_lines("a\n\u200b\n\u2060 \u200d\nb".encode(), "page.txt")
+    assert [(line.number, line.text) for line in page.lines] == [(1, "a"), (4, "b")]

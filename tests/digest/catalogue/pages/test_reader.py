@@ -46,6 +46,19 @@ def test_however_a_page_is_cut_it_is_refused_or_complete(text: str) -> None:
             assert kept > lines.index(BOX[1])
 
 
+@pytest.mark.parametrize("text", [LABELLED, COMPACT])
+def test_whichever_line_is_lost_a_page_is_refused_or_complete(text: str) -> None:
+    whole = read_page(text.encode(), "page.txt")
+    lines = text.split("\n")
+    for lost in range(len(lines)):
+        try:
+            page = read_page("\n".join(lines[:lost] + lines[lost + 1 :]).encode(), "page.txt")
+        except BadInput as error:
+            assert error.line is not None
+        else:
+            assert page == whole, f"without line {lost + 1}: {lines[lost]}"
+
+
 @given(st.sampled_from([LABELLED, COMPACT]), st.data())
 @settings(deadline=None)
 def test_wherever_its_bytes_end_a_page_is_refused_or_complete(text: str, data: st.DataObject) -> None:
@@ -118,6 +131,12 @@ def test_hostile_text_arrives_as_text() -> None:
         page = read_page(text.encode(), "page.txt")
         assert page.left.takes[0].text == hostile
         assert page.left.tagline == "{% raw %} </mj-text>"
+
+
+@pytest.mark.parametrize("text", [LABELLED, COMPACT])
+def test_a_name_nobody_can_see_is_refused(text: str) -> None:
+    for name in ("Lantern", "Loupe"):
+        assert refused(text.replace(name, "\u200b")).startswith("page.txt:")
 
 
 def test_control_characters_do_not_get_in() -> None:

@@ -39,11 +39,6 @@ def warnings(old: str, new: str) -> list[str]:
             "Lots of love",
             "expected votes like 12 ship / 3 skip, found “Lots of love”; left out",
         ),
-        (
-            "\nDeveloper Tools\nDeveloper",
-            "\nDesign\nDeveloper",
-            "the table files Lantern under Design, its card does not",
-        ),
     ],
 )
 def test_figures_that_contradict_the_takes_are_said_and_the_takes_count(
@@ -61,6 +56,17 @@ def test_a_rounded_percentage_and_any_word_for_an_even_panel_are_fine() -> None:
 def test_a_panel_verdict_that_is_none_is_refused() -> None:
     with pytest.raises(BadInput, match="expected a panel verdict like Ship · 3 ship / 1 skip, found “Loved”"):
         read_page(PAGE.replace("Ship · 3 ship / 1 skip", "Loved").encode(), "page.txt")
+
+
+def test_a_category_that_is_not_the_cards_is_refused() -> None:
+    text = PAGE.replace("\nDeveloper Tools\nDeveloper", "\nDesign\nDeveloper")
+    line = text.split("\n").index("Design") + 1
+    with pytest.raises(BadInput) as caught:
+        read_page(text.encode(), "page.txt")
+    assert str(caught.value) == (
+        f"page.txt:{line}: expected the category of Lantern, “Developer Tools”, as on its card; "
+        "found “Design”"
+    )
 
 
 def test_the_price_tier_is_the_entry_price_else_the_first_part_of_the_pricing_line() -> None:
