@@ -1,7 +1,8 @@
-"""Starting the command as a process of its own, and waiting for it, in tests."""
+"""Processes that tests start, wait for and require."""
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 
 def free_port() -> int:
@@ -50,3 +52,13 @@ def wait_for(url: str, seconds: float = 20) -> None:
             pass
         assert time.monotonic() < deadline, f"{url} did not answer in {seconds} s"
         time.sleep(0.05)
+
+
+def require(program: Path, package: str) -> None:
+    """Skip the test where a system program is missing, with the reason; in CI it has to be there."""
+    if program.exists():
+        return
+    missing = f"{program} is missing; install the Debian package {package}"
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)

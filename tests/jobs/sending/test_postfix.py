@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.mailing import new_mailing
-from tests.processes import free_port
+from tests.processes import free_port, require
 
 SINK = Path("/usr/sbin/smtp-sink")
 
@@ -20,11 +20,7 @@ SINK = Path("/usr/sbin/smtp-sink")
 @pytest.fixture
 def port() -> Iterator[int]:
     """The port of a running smtp-sink; without Postfix the test is skipped, but not in CI."""
-    if not SINK.exists():
-        missing = f"{SINK} is missing; install the Debian package postfix"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+    require(SINK, "postfix")
     port = free_port()
     # As root it insists on a user to become.
     become = ["-u", "nobody"] if os.geteuid() == 0 else []

@@ -1,0 +1,46 @@
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from digest.cli import App
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.issues.building import build_issue
+from digest.settings import ScheduleSettings, Settings
+from digest.week import Week
+from jobs.cli.status import status
+from tests.stock import stock_pair
+
+SLOT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+Said = Callable[..., str]
+
+
+@pytest.fixture
+def said(database: Database) -> Said:
+    def run(at: datetime, *words: str, automatic: bool = True) -> str:
+        settings = Settings(schedule=ScheduleSettings(automatic=automatic))
+        app = App(settings, FixedClock(at), lambda settings: database)
+        return CliRunner().invoke(status, words, obj=app, catch_exceptions=False).output
+
+    return run
+
+
+def test_between_slots_the_next_run_is_named(said: Said) -> None:
+    assert "Next run   Friday 2026-11-27 09:00 UTC" in said(SLOT + timedelta(days=4))
+
+
+def test_a_slot_that_is_open_is_said_to_be_due_now(said: Said, database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        build_issue(session, Week.parse("2026-W47"), FixedClock(SLOT - timedelta(days=1)), size=16)
+    shown = said(SLOT + timedelta(hours=2))
+    assert "2026-W47  draft" in shown
+    assert "now: the slot of 2026-11-20T09:00:00+00:00 is open" in shown
+
+
+def test_with_automatic_off_nothing_is_due(said: Said) -> None:
+    shown = json.loads(said(SLOT, "--json", automatic=False))
+    assert (shown["next_run"], shown["due_now"], shown["status"], shown["sent"]) == (None, None, None, None)
