@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from digest.templating import template_environment
+from digest.web.security import SecurityHeaders
 
 # Most messages listed; the folder keeps them all.
 _LISTED = 200
@@ -72,7 +73,10 @@ def inbox_app(folder: Path) -> Starlette:
             Route("/{file}/", show),
             Route("/{file}/body.html", body),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
+        middleware=[
+            Middleware(SecurityHeaders, https=False),
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"]),
+        ],
     )
 
 

@@ -11,8 +11,13 @@ from digest.catalogue.values import Verdict
 
 _PANEL = "Panel ship"
 _CATEGORY_LIMIT = 40
-# What stands below a card's panel share, in its order; see _Foot.
-_BELOW = ("a community share", "an entry price", "a description")
+# What both cards of a page have or neither, by its place in _Foot. An entry price may be missing on one of
+# them: it is unknown then.
+_ON_BOTH = {
+    Layout.COMPACT: ((0, "a community share"), (2, "a description")),
+    # Labelled cards print no dash where nobody voted.
+    Layout.LABELLED: ((2, "a description"),),
+}
 
 # Where "Panel ship", "Community" and "Entry" stand on a card, and where it ends.
 _Foot = tuple[int, int, int, int]
@@ -85,15 +90,13 @@ def _head(page: PageText, start: int, panel: int, layout: Layout) -> tuple[int, 
 
 def _refuse_gaps(page: PageText, feet: tuple[_Foot, _Foot], layout: Layout) -> None:
     """Refuse cards of which only one has a certain line; a dash says that there is nothing to say."""
-    # Labelled cards print no dash where nobody voted.
-    first = 1 if layout is Layout.LABELLED else 0
-    for place in range(first, len(_BELOW)):
+    for place, what in _ON_BOTH[layout]:
         lacking = [foot for foot in feet if foot[place + 1] == foot[place] + 1]
         if len(lacking) == 1:
             [foot] = lacking
             found = page.found(foot[place + 1])
             raise page.refusal(
-                f"expected {_BELOW[place]} or “—” on this card, as on the other; found {found}",
+                f"expected {what} or “—” on this card, as on the other; found {found}",
                 foot[place + 1],
             )
 

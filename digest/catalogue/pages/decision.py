@@ -17,6 +17,7 @@ class DecisionTable:
     """The rows by label in lower case; a cell is None where nothing is stated."""
 
     rows: dict[str, Cells]
+    warnings: tuple[str, ...] = ()
 
     def cell(self, label: str, side: int) -> Line | None:
         """Return one cell, ``side`` 0 for left; a row the page does not have states nothing."""
@@ -26,13 +27,13 @@ class DecisionTable:
 def read_decision(page: PageText, start: int, end: int, names: tuple[str, str]) -> DecisionTable:
     """Return the table whose head, both names, begins at ``start``.
 
-    Raises BadInput with the line where the names are not those of the cards or a row is not as expected: one
-    value alone could be either tool's.
+    Raises BadInput with the line where the names are not those of the cards or a row is not as expected.
     """
     for place, name in enumerate(names, start):
         if place >= end or name_key(page.lines[place].text) != name_key(name):
             raise page.refusal(f"expected “{name}” in the table's head, found {page.found(place)}", place)
     rows: dict[str, Cells] = {}
+    warnings = []
     at = start + 2
     while at < end:
         label = page.lines[at]
@@ -41,13 +42,14 @@ def read_decision(page: PageText, start: int, end: int, names: tuple[str, str]) 
         after = _row_end(page, at, end)
         cells = page.lines[at + 1 : after]
         if len(cells) == 1:
-            raise page.refusal(
-                f"expected two values for {label.text}, one for each tool or “—”; found one", at
+            warnings.append(
+                f"{page.source}:{label.number}: {label.text} has one value for two tools; "
+                "whose it is the page does not say, so it is left out"
             )
         both = len(cells) == 2
         rows[label.text.casefold()] = (_stated(cells[0]), _stated(cells[1])) if both else (None, None)
         at = after
-    return DecisionTable(rows)
+    return DecisionTable(rows, tuple(warnings))
 
 
 def _row_end(page: PageText, at: int, end: int) -> int:

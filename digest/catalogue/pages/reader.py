@@ -44,7 +44,8 @@ def read_page(data: bytes, source: str) -> ComparisonPage:
     _check_names(page, start - 2, cards)
     left, left_warnings = read_side(page, cards[0], decision, 0, takes[0])
     right, right_warnings = read_side(page, cards[1], decision, 1, takes[1])
-    return ComparisonPage(left, right, source, layout, (*left_warnings, *right_warnings))
+    warnings = (*decision.warnings, *left_warnings, *right_warnings)
+    return ComparisonPage(left, right, source, layout, warnings)
 
 
 def _after_heading(page: PageText) -> int:

@@ -32,10 +32,13 @@ def test_a_dash_or_two_missing_values_state_nothing() -> None:
     assert read_page(blank.encode(), "page.txt").left.pricing is None
 
 
-@pytest.mark.parametrize("lost", ["Free / Team plan $9 a seat\n", "Paid / $20 a month\n"])
-def test_one_value_for_two_tools_is_refused_as_nobody_knows_whose_it_is(lost: str) -> None:
-    message = "expected two values for Pricing, one for each tool or “—”; found one"
-    assert refused(lost, "") == message
+def test_one_value_for_two_tools_is_left_out_and_said() -> None:
+    text = PAGE.replace("Free / Team plan $9 a seat\n", "")
+    page = read_page(text.encode(), "page.txt")
+    assert (page.left.pricing, page.right.pricing) == (None, None)
+    line = text.split("\n").index("Pricing") + 1
+    [warning] = page.warnings
+    assert warning.startswith(f"page.txt:{line}: Pricing has one value for two tools")
 
 
 def test_a_value_may_read_like_a_label() -> None:
