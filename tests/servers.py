@@ -31,8 +31,7 @@ def serving(factory: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None 
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        server.close()
-        on_loop(_end_everything())
+        on_loop(_end_everything(server))
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
@@ -42,7 +41,9 @@ async def _listen(factory: Callable[[], asyncio.Protocol], tls: ssl.SSLContext |
     return await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0, ssl=tls)
 
 
-async def _end_everything() -> None:
+async def _end_everything(server: asyncio.Server) -> None:
+    # Closed on its own loop: from another thread it races with connections that end just then.
+    server.close()
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
