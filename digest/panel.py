@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digest.catalogue.values import Take, Tool, Verdict
 
-# The order in which a page without names prints its reviewers, and in which every panel is shown.
-REVIEWERS = ("Builder", "Skeptic", "Futurist", "Founder", "Creator")
 
-QUESTIONS = {
-    "Builder": "Would I build on it?",
-    "Skeptic": "Where does it break?",
-    "Futurist": "Where does it lead?",
-    "Founder": "Is there a business?",
-    "Creator": "Does the work get better?",
-}
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """A seat on the panel. ``initial`` is a letter or two, ``colour`` #rrggbb, ``brief`` what they ask."""
+
+    name: str
+    initial: str
+    colour: str
+    brief: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The standing reviewers, in the order every panel is shown in."""
+
+    reviewers: tuple[Reviewer, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, in order."""
+        return tuple(reviewer.name for reviewer in self.reviewers)
+
+    def find(self, name: str) -> Reviewer | None:
+        """Return the standing reviewer of this name, or None for a guest."""
+        return next((reviewer for reviewer in self.reviewers if reviewer.name == name), None)
+
+    def in_order(self, names: Iterable[str]) -> list[str]:
+        """Return the names once each: the standing panel first, others in the order met."""
+        met = dict.fromkeys(names)
+        return [name for name in self.names if name in met] + [name for name in met if name not in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +105,14 @@ def panels_pick(left: Tool, right: Tool) -> Tool | None:
     return first if tally(first).verdict is Verdict.SHIP else None
 
 
-def paired_takes(left: Tool, right: Tool) -> list[tuple[str, Take | None, Take | None]]:
+def paired_takes(left: Tool, right: Tool, panel: Panel) -> list[tuple[str, Take | None, Take | None]]:
     """Return (reviewer, take on left, take on right) for everyone who spoke on either, in panel order."""
     return [
         (reviewer, take_of(left, reviewer), take_of(right, reviewer))
-        for reviewer in panel_order([take.reviewer for tool in (left, right) for take in tool.takes])
+        for reviewer in panel.in_order(take.reviewer for tool in (left, right) for take in tool.takes)
     ]
 
 
 def take_of(tool: Tool, reviewer: str) -> Take | None:
     """Return a reviewer's take on a tool, or None where there is no panel take."""
     return next((take for take in tool.takes if take.reviewer == reviewer), None)
-
-
-def panel_order(reviewers: Sequence[str]) -> list[str]:
-    """Return the reviewers once each: the standing panel first, others in the order met."""
-    met = dict.fromkeys(reviewers)
-    return [name for name in REVIEWERS if name in met] + [name for name in met if name not in REVIEWERS]

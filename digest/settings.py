@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time as clock_time
 from datetime import timedelta
 from difflib import get_close_matches
@@ -137,9 +137,68 @@ class ScheduleSettings(_Section):
 
 
 class SelectionSettings(_Section):
-    """``size`` is the most matchups one issue holds: what fits below Gmail's clip with falling depth."""
+    """``size`` is the most matchups one issue holds: what fits below Gmail's clip with falling depth.
+
+    A tool needs ``min_takes`` takes; a pair that ran does not meet again for ``rematch_after_weeks``.
+    """
 
     size: int = Field(default=16, ge=1, le=40)
+    min_takes: int = Field(default=3, ge=1, le=20)
+    rematch_after_weeks: int = Field(default=52, ge=0, le=5_000)
+
+
+class ReviewerSettings(_Section):
+    """A seat on the panel: ``initial`` is a letter or two, ``brief`` the one question they ask."""
+
+    name: OneLine = Field(min_length=1, max_length=40)
+    initial: OneLine = Field(min_length=1, max_length=2)
+    colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
+    brief: OneLine = Field(min_length=1, max_length=80)
+
+
+class PanelSettings(_Section):
+    """Who reviews, in the order every panel is shown in; written as ``[[panel.reviewers]]`` tables."""
+
+    reviewers: tuple[ReviewerSettings, ...] = Field(
+        default=tuple(
+            ReviewerSettings(name=name, initial=initial, colour=colour, brief=brief)
+            for name, initial, colour, brief in (
+                ("Builder", "B", "#0b7285", "Would I build on it?"),
+                ("Skeptic", "S", "#a61e4d", "Where does it break?"),
+                ("Futurist", "F", "#5f3dc4", "Where does it lead?"),
+                ("Founder", "$", "#2b8a3e", "Is there a business?"),
+                ("Creator", "C", "#b35309", "Does the work get better?"),
+            )
+        ),
+        min_length=1,
+        max_length=20,
+    )
+
+    @field_validator("reviewers")
+    @classmethod
+    def _once_each(cls, reviewers: tuple[ReviewerSettings, ...]) -> tuple[ReviewerSettings, ...]:
+        names = [reviewer.name for reviewer in reviewers]
+        if len(set(names)) < len(names):
+            raise ValueError("has a reviewer twice")
+        return reviewers
+
+
+class IssueSettings(_Section):
+    """``path``: a folder with an editor's word on single issues, ``2026-W47.yaml`` and so on."""
+
+    path: Path = Path("issues")
+
+
+class SourceSettings(_Section):
+    """A feed, or tools as JSON, that is polled every so often: ``[sources.NAME]``.
+
+    ``hosts`` may be fetched although they resolve to a private address.
+    """
+
+    url: OneLine = Field(pattern=r"^https?://")
+    every: Duration = timedelta(hours=6)
+    category: OneLine | None = None
+    hosts: tuple[OneLine, ...] = ()
 
 
 class SendingSettings(_Section):
@@ -166,11 +225,14 @@ class Settings(_Section):
     brand: Brand = Brand()
     catalogue: CatalogueSettings = CatalogueSettings()
     database: DatabaseSettings = DatabaseSettings()
+    issue: IssueSettings = IssueSettings()
     mail: MailSettings = MailSettings()
+    panel: PanelSettings = PanelSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     selection: SelectionSettings = SelectionSettings()
     sending: SendingSettings = SendingSettings()
     smtp: SmtpSettings = SmtpSettings()
+    sources: dict[str, SourceSettings] = {}
     templates: TemplateSettings = TemplateSettings()
     web: WebSettings = WebSettings()
 
@@ -216,12 +278,15 @@ def _read_file(
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
     origin: dict[tuple[str, ...], str] = {}
+    if isinstance(issue := tables.setdefault("issue", {}), dict):
+        # Beside the file, like every path, even where it is left out.
+        issue.setdefault("path", str(IssueSettings().path))
     for section, table in tables.items():
         if not isinstance(table, dict):
             raise SettingsError(f"{path}: {section} stands outside any [section]")
         for key in [key for key in table if key.endswith("_file") and isinstance(table[key], str)]:
             table[key.removesuffix("_file")] = _read_secret(path.parent / table.pop(key), str(path))
-        if section in ("catalogue", "templates") and isinstance(table.get("path"), str):
+        if section in ("catalogue", "issue", "templates") and isinstance(table.get("path"), str):
             table["path"] = str(path.parent / table["path"])
         if section == "database" and isinstance(table.get("url"), str):
             table["url"] = _beside(path.parent, table["url"])
@@ -267,9 +332,20 @@ def _explain(error: ValidationError, origin: Mapping[tuple[str, ...], str]) -> s
     where = origin.get(tuple(names[:2])) or origin.get(tuple(names[:1]), "digest.toml")
     what = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        section = Settings.model_fields.get(names[0]) if len(names) > 1 else None
-        known = type(section.default).model_fields if section else Settings.model_fields
-        near = get_close_matches(names[-1], list(known), n=1)
+        near = get_close_matches(names[-1], list(_section_at(names).model_fields), n=1)
         what = "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
     key = " ".join([f"[{names[0]}]", *names[1:]])
     return f"{where}: {key}: {what}"
+
+
+def _section_at(names: Sequence[str]) -> type[BaseModel]:
+    """Return the model whose key the last of the names was meant to be."""
+    match names:
+        case [_]:
+            return Settings
+        case ["panel", "reviewers", *_]:
+            return ReviewerSettings
+        case ["sources", _, _]:
+            return SourceSettings
+        case _:
+            return type(Settings.model_fields[names[0]].default)

@@ -13,7 +13,7 @@ from itertools import product
 
 from digest.catalogue.values import Take, Tool, Verdict
 from digest.issues.values import Matchup
-from digest.panel import QUESTIONS, Tally, panels_pick, tally, votes_known
+from digest.panel import Panel, Tally, panels_pick, tally, votes_known
 from digest.text import excerpt, isolated, number
 
 SENTENCE_LIMIT = 130
@@ -26,12 +26,14 @@ _NAME_LIMITS = (60, 40, 28, 20, 12)
 _ONE_CROP = timedelta(days=14)
 
 
-def split_sentence(left: Tool, right: Tool) -> str:
+def split_sentence(left: Tool, right: Tool, panel: Panel) -> str:
     """Return one sentence of at most 130 characters on where the two panels agree and who does not.
 
     "Only the Founder skips Loupe, at 52; all four ship Lantern." Names are shortened with … where they must.
     """
-    return _fitted(lambda limit: _splits(_Side.of(left, limit), _Side.of(right, limit)), SENTENCE_LIMIT)
+    return _fitted(
+        lambda limit: _splits(_Side.of(left, limit, panel), _Side.of(right, limit, panel)), SENTENCE_LIMIT
+    )
 
 
 def subject_for(matchups: Sequence[Matchup]) -> str:
@@ -78,10 +80,11 @@ class _Side:
     tool: Tool
     name: str
     own: Tally
+    panel: Panel | None = None
 
     @classmethod
-    def of(cls, tool: Tool, limit: int) -> _Side:
-        return cls(tool, isolated(excerpt(tool.name, limit)), tally(tool))
+    def of(cls, tool: Tool, limit: int, panel: Panel | None = None) -> _Side:
+        return cls(tool, isolated(excerpt(tool.name, limit)), tally(tool), panel)
 
     @property
     def counted(self) -> bool:
@@ -98,6 +101,11 @@ class _Side:
     @property
     def sweeps(self) -> bool:
         return self.one_voice and self.own.ships > 2
+
+    def who(self, take: Take) -> str:
+        """Return a reviewer as a sentence names them: the standing panel's are roles, others may be names."""
+        name = isolated(excerpt(take.reviewer, 24))
+        return f"the {name}" if self.panel and self.panel.find(take.reviewer) else name
 
     def voices(self, verdict: Verdict) -> list[Take]:
         return [take for take in self.tool.takes if take.verdict is verdict]
@@ -147,7 +155,7 @@ def _together(left: _Side, right: _Side) -> Iterator[str]:
         mine, other = left.dissent[0], right.dissent[0]
         if (mine.reviewer, mine.verdict) != (other.reviewer, other.verdict):
             return
-        who = f"only {_who(mine)} {mine.verdict}s"
+        who = f"only {left.who(mine)} {mine.verdict}s"
         if mine.score is not None and other.score is not None:
             yield f"{who} either: {left.name} at {mine.score}, {right.name} at {other.score}."
         yield f"{who} {left.name} and {right.name}."
@@ -167,7 +175,7 @@ def _clause(side: _Side, in_detail: bool) -> str:
         return f"the panel splits on {name}, {number(own.ships)} to {number(own.skips)}"
     dissent = side.dissent
     if in_detail and len(dissent) <= 2:
-        who = " and ".join(_who(take) for take in dissent)
+        who = " and ".join(side.who(take) for take in dissent)
         scores = " and ".join(str(take.score) for take in dissent if take.score is not None)
         at = f", at {scores}" if all(take.score is not None for take in dissent) else ""
         return f"only {who} {_verb(str(dissent[0].verdict), len(dissent))} {name}{at}"
@@ -256,12 +264,6 @@ def _all(count: int, of: str = " reviewer") -> str:
 
 def _verb(stem: str, count: int) -> str:
     return stem if count != 1 else f"{stem}s"
-
-
-def _who(take: Take) -> str:
-    """Return a reviewer as a sentence names them: the standing panel's are roles, others may be names."""
-    name = isolated(excerpt(take.reviewer, 24))
-    return f"the {name}" if take.reviewer in QUESTIONS else name
 
 
 def _mean(side: _Side) -> int | None:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from digest import __version__
 from digest.clock import Clock
 from digest.db import Database
+from digest.desk import Desk
 from digest.secrets import secret_keys
 from digest.settings import Settings
 from digest.web import routes as public
@@ -23,7 +24,7 @@ def web_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
     pages = Pages.of(settings)
     # No interactive documentation: it would load scripts from elsewhere, and there is no API to show yet.
     app = FastAPI(title=settings.brand.name, version=__version__, openapi_url=None, redirect_slashes=False)
-    app.include_router(public.router(database, pages))
+    app.include_router(public.router(database, pages, Desk.of(settings).panel))
     app.include_router(
         readers.router(readers.ReaderServices(database, clock, Tokens(keys, clock), keys, pages))
     )

@@ -13,6 +13,7 @@ from digest.catalogue.importing import import_paths
 from digest.catalogue.sample import sample_catalogue
 from digest.clock import Clock
 from digest.db import Database
+from digest.desk import Desk
 from digest.errors import DigestError
 from digest.issues.building import build_issue
 from digest.issues.files import write_email
@@ -56,14 +57,17 @@ def run_demo(folder: Path, clock: Clock) -> Iterator[tuple[str, str]]:
 def _steps(folder: Path, settings: Settings, database: Database, clock: Clock) -> Iterator[tuple[str, str]]:
     now = clock.now()
     week = Week.of(now.date())
+    desk = Desk.of(settings)
     with database.writing() as session:
-        report = import_paths(session, [sample_catalogue()], published=now.date(), now=now)
+        report = import_paths(
+            session, [sample_catalogue()], rules=desk.rules(now.date()), published=now.date(), now=now
+        )
     yield "Catalogue", f"{len(report.added)} tools"
 
     work = SendOut.of(settings, database, clock)
     with database.writing() as session:
-        issue = build_issue(session, week, clock, size=settings.selection.size).issue
-        content = content_of(session, issue)
+        issue = build_issue(session, week, desk, clock).issue
+        content = content_of(session, issue, desk.panel)
         email = work.renderer.render(session, issue)
         for number in range(1, READERS + 1):
             address = parse_address(f"reader{number:02d}@example.com")

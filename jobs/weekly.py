@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.db import Database
+from digest.desk import Desk
 from digest.errors import TooFewTools
 from digest.issues.building import build_issue
 from digest.issues.life import begin, move
@@ -71,7 +72,7 @@ def decide(database: Database, settings: Settings, clock: Clock) -> Decision:
             return Decision(slot, Due.NOTHING)
         if issue is None:
             try:
-                built = build_issue(session, slot.week, clock, size=settings.selection.size)
+                built = build_issue(session, slot.week, Desk.of(settings), clock)
             except TooFewTools as error:
                 return Decision(slot, Due.TOO_FEW, str(error))
             # As if it had been built in time: a later tick must not take it for a person's unfinished draft.

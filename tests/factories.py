@@ -6,9 +6,14 @@ from datetime import date
 from typing import Any
 
 from digest.catalogue.values import Take, Tool, Verdict
-from digest.panel import REVIEWERS
+from digest.desk import Desk
+from digest.settings import Settings
 
 FRIDAY = date(2026, 11, 20)
+DESK = Desk.of(Settings())
+PANEL = DESK.panel
+REVIEWERS = PANEL.names
+RULES = DESK.rules(FRIDAY)
 
 
 def take(reviewer: str, score: int | None, text: str | None = None) -> Take:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from digest.catalogue.values import Take, Tool, Verdict
-from digest.panel import REVIEWERS, paired_takes, tally
-from tests.factories import tool
+from digest.panel import paired_takes, tally
+from tests.factories import PANEL, REVIEWERS, tool
 
 BOX = (
     "Weekly AI Tool Verdicts",
@@ -79,7 +79,7 @@ def labelled_page(left: Tool, right: Tool) -> str:
         lines += [one.name[0], *_card(one, labelled=True)]
     lines.append("\n".join(_table(left, right)))
     lines.append("Reviewer scorecard")
-    for reviewer, *takes in paired_takes(left, right):
+    for reviewer, *takes in paired_takes(left, right, PANEL):
         first, second = (_cell(take) for take in takes)
         lines += [f"{reviewer}\n{first}", second]
     return "\n\n".join([*lines, *BOX, *FURNITURE]) + "\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from digest.catalogue.json import tool_json
 from digest.catalogue.reading import check_paths
 from digest.catalogue.values import Take, Tool
 from digest.cli import App, json_option, pass_app, print_json, print_rows
+from digest.desk import Desk
 from digest.errors import DigestError
 from digest.panel import tally
 
@@ -50,10 +51,11 @@ def import_(
     app: App, paths: tuple[Path, ...], published: datetime | None, update: bool, as_json: bool
 ) -> None:
     """Bring in saved comparison pages and YAML tools, from files and folders: all or nothing."""
-    now = app.clock.now()
-    day = published.date() if published else now.astimezone(app.settings.schedule.zone).date()
+    now, today = app.clock.now(), _today(app)
+    day = published.date() if published else today
     with app.database.writing() as session:
-        report = import_paths(session, paths, published=day, now=now, update=update)
+        rules = Desk.of(app.settings).rules(today)
+        report = import_paths(session, paths, rules=rules, published=day, now=now, update=update)
     if as_json:
         print_json(asdict(report))
         return
@@ -158,14 +160,19 @@ def _head(take: Take) -> str:
 
 @catalogue.command()
 @paths_argument
-def check(paths: tuple[Path, ...]) -> None:
+@pass_app
+def check(app: App, paths: tuple[Path, ...]) -> None:
     """Check saved pages and YAML tools without storing anything."""
-    checked = check_paths(paths)
+    checked = check_paths(paths, Desk.of(app.settings).rules(_today(app)))
     for line in (*checked.warnings, *map(str, checked.problems)):
         click.echo(line)
     if checked.problems:
         raise CheckFailed(f"{_count(len(checked.problems), 'problem')} in {_count(checked.files, 'file')}")
     click.echo(f"{_count(checked.files, 'file')}, nothing wrong")
+
+
+def _today(app: App) -> date:
+    return app.clock.now().astimezone(app.settings.schedule.zone).date()
 
 
 def _count(number: int, what: str) -> str:

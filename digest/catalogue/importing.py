@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from digest.catalogue import store
-from digest.catalogue.files import ToolFile
 from digest.catalogue.merging import Outcome
+from digest.catalogue.model import Rules, ToolModel
 from digest.catalogue.pages.values import ComparisonPage
 from digest.catalogue.reading import Content, read_paths
 from digest.catalogue.shelf import Entry, Shelf
@@ -37,7 +37,13 @@ class ImportReport:
 
 
 def import_paths(
-    session: Session, paths: Sequence[Path], *, published: date, now: datetime, update: bool = False
+    session: Session,
+    paths: Sequence[Path],
+    *,
+    rules: Rules,
+    published: date,
+    now: datetime,
+    update: bool = False,
 ) -> ImportReport:
     """Bring in saved pages and YAML tools from files and folders; return what became of them.
 
@@ -45,15 +51,29 @@ def import_paths(
     ``update``; a YAML file decides what its own listing says. Raises BadInput before anything is stored; the
     caller owns the transaction. Importing the same files twice changes nothing.
     """
-    contents = read_paths(paths)
+    contents = read_paths(paths, rules)
+    return import_contents(session, contents, rules=rules, published=published, now=now, update=update)
+
+
+def import_contents(
+    session: Session,
+    contents: Sequence[tuple[str, Content]],
+    *,
+    rules: Rules,
+    published: date,
+    now: datetime,
+    update: bool = False,
+) -> ImportReport:
+    """Bring in what was read already, as (source, content); else like ``import_paths``."""
     known = _entries(session, [tool for _, content in contents for tool in _tools(content)])
     contents = _spelt_as_before(contents, known)
-    files = [(source, content) for source, content in contents if isinstance(content, ToolFile)]
+    files = [(source, content) for source, content in contents if isinstance(content, ToolModel)]
     pages = [(source, content) for source, content in contents if isinstance(content, ComparisonPage)]
     _refuse_two_files_for_one_slug(files)
     shelf = Shelf(
         known,
         lambda slug: bool(store.ids_by_slug(session, [slug])),
+        reviewers=rules.reviewers,
         published=published,
         update=update,
     )
@@ -85,7 +105,7 @@ def _spelt_as_before(
     return [(spelt.get(Path(source).resolve(), source), content) for source, content in contents]
 
 
-def _refuse_two_files_for_one_slug(files: Sequence[tuple[str, ToolFile]]) -> None:
+def _refuse_two_files_for_one_slug(files: Sequence[tuple[str, ToolModel]]) -> None:
     met: dict[str, str] = {}
     for source, file in files:
         slug = file.tool().slug
@@ -111,7 +131,7 @@ def _store(session: Session, shelf: Shelf, now: datetime) -> None:
 
 
 def _wished(
-    session: Session, shelf: Shelf, files: Sequence[tuple[str, ToolFile]], entries: Sequence[Entry]
+    session: Session, shelf: Shelf, files: Sequence[tuple[str, ToolModel]], entries: Sequence[Entry]
 ) -> list[tuple[int, int, str]]:
     """Return the pairs that files ask for; their slugs mean each other first, then the catalogue's tools."""
     here = {file.tool().slug: _id(entry) for (_, file), entry in zip(files, entries, strict=True)}

@@ -25,6 +25,7 @@ def tool_json(tool: Tool) -> dict[str, Any]:
         "price_tier": tool.price_tier,
         "entry": tool.entry,
         "best_for": tool.best_for,
+        "link": tool.link,
         "published_on": tool.published_on.isoformat() if tool.published_on else None,
         "panel": {
             "ships": panel.ships,
@@ -39,4 +40,7 @@ def tool_json(tool: Tool) -> dict[str, Any]:
             for take in tool.takes
         ],
         "compared_with": list(tool.compared_with),
+        "embargoed_until": tool.embargoed_until.isoformat() if tool.embargoed_until else None,
+        "excluded": tool.excluded,
+        "pinned": tool.pinned,
     }

@@ -52,11 +52,15 @@ RULES: Mapping[str, Rule] = {
     "price_tier": Rule.DERIVED,
     "entry": Rule.FACT,
     "best_for": Rule.FACT,
+    "link": Rule.FACT,
     "published_on": Rule.OWN,
     "stated_percent": Rule.FACT,
     "community": Rule.FACT,
     "takes": Rule.TAKES,
     "compared_with": Rule.OWN,
+    "embargoed_until": Rule.OWN,
+    "excluded": Rule.OWN,
+    "pinned": Rule.OWN,
 }
 _FACTS = tuple(field for field, rule in RULES.items() if rule in (Rule.FACT, Rule.IDENTITY))
 
@@ -82,13 +86,16 @@ class Meeting:
     remarks: tuple[str, ...] = ()
 
 
-def meet(tool: Tool, listings: Sequence[Listing], source: str, *, update: bool = False) -> Meeting:
+def meet(
+    tool: Tool, listings: Sequence[Listing], source: str, reviewers: Sequence[str], *, update: bool = False
+) -> Meeting:
     """Return what becomes of ``tool``, read from ``source``, given all listings of its name.
 
+    ``reviewers`` is the order takes are kept in.
     With ``update`` the source wins over the listing it speaks of: its facts are taken, and where it brings
     another review, that one replaces the listing's. What it does not know never erases what is known.
     """
-    tool = replace(tool, takes=in_order(tool.takes))
+    tool = replace(tool, takes=in_order(tool.takes, reviewers))
     if not listings:
         return Meeting(Outcome.ADDED, tool)
 
@@ -97,10 +104,10 @@ def meet(tool: Tool, listings: Sequence[Listing], source: str, *, update: bool =
 
     same = [place for place, listing in enumerate(listings) if not contradictions(listing.tool, tool)]
     if same:
-        return _merge(listings, tool, max(same, key=kinship), update)
+        return _merge(listings, tool, max(same, key=kinship), reviewers, update)
     if update:
         own = [place for place, listing in enumerate(listings) if listing.source == source]
-        return _replace(listings, tool, max(own or range(len(listings)), key=kinship))
+        return _replace(listings, tool, max(own or range(len(listings)), key=kinship), reviewers)
     old = listings[0].tool
     remark = (
         f"{old.slug} holds a different review ({', '.join(contradictions(old, tool))}); "
@@ -109,7 +116,7 @@ def meet(tool: Tool, listings: Sequence[Listing], source: str, *, update: bool =
     return Meeting(Outcome.APART, tool, None, (remark,))
 
 
-def overwrite(old: Listing, tool: Tool, source: str) -> Meeting:
+def overwrite(old: Listing, tool: Tool, source: str, reviewers: Sequence[str]) -> Meeting:
     """Return what becomes of a listing when the editor's own file says what it is: just that.
 
     Only the slug stays, and the day of publication where the file gives none.
@@ -118,7 +125,7 @@ def overwrite(old: Listing, tool: Tool, source: str) -> Meeting:
         tool,
         slug=old.tool.slug,
         published_on=tool.published_on or old.tool.published_on,
-        takes=in_order(tool.takes),
+        takes=in_order(tool.takes, reviewers),
         compared_with=old.tool.compared_with,
     )
     if new == old.tool:
@@ -142,7 +149,9 @@ def _shared(old: Tool, new: Tool) -> int:
     )
 
 
-def _merge(listings: Sequence[Listing], new: Tool, place: int, update: bool) -> Meeting:
+def _merge(
+    listings: Sequence[Listing], new: Tool, place: int, reviewers: Sequence[str], update: bool
+) -> Meeting:
     old = listings[place].tool
     changes: dict[str, Any] = {}
     remarks: list[str] = []
@@ -151,13 +160,13 @@ def _merge(listings: Sequence[Listing], new: Tool, place: int, update: bool) -> 
         changes[field] = _fact(field.replace("_", " "), mine, theirs, update, remarks)
     takes = [_take(one, other, update, remarks) for one, other in paired(old.takes, new.takes)]
     tier = _tier((new, old) if update else (old, new), changes["entry"], changes["pricing"])
-    merged = replace(old, **changes, price_tier=tier, takes=in_order(takes))
+    merged = replace(old, **changes, price_tier=tier, takes=in_order(takes, reviewers))
     if merged == old:
         return Meeting(Outcome.UNCHANGED, old, place, tuple(remarks))
     return Meeting(Outcome.UPDATED if update else Outcome.FILLED, merged, place, tuple(remarks))
 
 
-def _replace(listings: Sequence[Listing], new: Tool, place: int) -> Meeting:
+def _replace(listings: Sequence[Listing], new: Tool, place: int, reviewers: Sequence[str]) -> Meeting:
     """Put another review into a listing: its takes, and its facts as far as it knows them."""
     old = listings[place].tool
     changes = {field: _either(getattr(new, field), getattr(old, field)) for field in _FACTS}
@@ -166,7 +175,7 @@ def _replace(listings: Sequence[Listing], new: Tool, place: int) -> Meeting:
     takes = [_take(one, other, True, []) for one, other in paired(old.takes, new.takes) if other is not None]
     tier = _tier((new, old), changes["entry"], changes["pricing"])
     remark = f"replaces the review that {old.slug} held ({', '.join(contradictions(old, new))})"
-    merged = replace(old, **changes, price_tier=tier, takes=in_order(takes))
+    merged = replace(old, **changes, price_tier=tier, takes=in_order(takes, reviewers))
     return Meeting(Outcome.UPDATED, merged, place, (remark,))
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.catalogue.files import ToolFile, problems_in, read_tool_file
+from digest.catalogue.files import problems_in, read_tool_file
+from digest.catalogue.model import Rules, ToolModel
 from digest.catalogue.pages.lines import PAGE_LIMIT
 from digest.catalogue.pages.reader import read_page
 from digest.catalogue.pages.values import ComparisonPage
 from digest.errors import BadInput
 
-Content = ComparisonPage | ToolFile
+Content = ComparisonPage | ToolModel
 
 _TOOL_ENDINGS = (".yaml", ".yml")
 _PAGE_ENDINGS = (".txt",)
@@ -27,7 +28,7 @@ class Checked:
     warnings: tuple[str, ...]
 
 
-def read_paths(paths: Sequence[Path]) -> list[tuple[str, Content]]:
+def read_paths(paths: Sequence[Path], rules: Rules) -> list[tuple[str, Content]]:
     """Return (source, content) for every file, the source being the path as given.
 
     Raises BadInput, with file and line, for the first one that cannot be read.
@@ -35,13 +36,12 @@ def read_paths(paths: Sequence[Path]) -> list[tuple[str, Content]]:
     found = []
     for path in files_in(paths):
         source, data = _source(path), _bytes(path)
-        found.append(
-            (source, read_tool_file(data, source) if is_tool_file(path) else read_page(data, source))
-        )
+        content = read_tool_file(data, source, rules) if is_tool_file(path) else read_page(data, source)
+        found.append((source, content))
     return found
 
 
-def check_paths(paths: Sequence[Path]) -> Checked:
+def check_paths(paths: Sequence[Path], rules: Rules) -> Checked:
     """Return everything that is wrong with the files, without stopping at the first."""
     files = files_in(paths)
     problems: list[BadInput] = []
@@ -50,7 +50,7 @@ def check_paths(paths: Sequence[Path]) -> Checked:
         try:
             data = _bytes(path)
             if is_tool_file(path):
-                problems += problems_in(data, _source(path))
+                problems += problems_in(data, _source(path), rules)
             else:
                 warnings += read_page(data, _source(path)).warnings
         except BadInput as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -55,6 +55,7 @@ class Shelf:
 
     ``entries`` are all that may be met, by name or by slug. ``in_use`` says whether a slug is taken; it is
     asked only about numbered ones.
+    ``reviewers`` is the order takes are kept in.
     ``published`` is the day of new tools whose source names none.
     """
 
@@ -63,12 +64,14 @@ class Shelf:
         entries: Iterable[Entry],
         in_use: Callable[[str], bool],
         *,
+        reviewers: Sequence[str],
         published: date,
         update: bool,
     ) -> None:
         self.entries: list[Entry] = []
         self.warnings: list[str] = []
         self._in_use = in_use
+        self._reviewers = reviewers
         self._published = published
         self._update = update
         self._by_slug: dict[str, Entry] = {}
@@ -82,7 +85,8 @@ class Shelf:
         Raises BadInput for a review that would replace one which this same import brought.
         """
         namesakes = self._by_name[name_key(tool.name)]
-        meeting = meet(tool, [entry.listing for entry in namesakes], source, update=self._update)
+        listings = [entry.listing for entry in namesakes]
+        meeting = meet(tool, listings, source, self._reviewers, update=self._update)
         if meeting.met is not None:
             entry = namesakes[meeting.met]
             if contradictions(entry.tool, tool):
@@ -109,7 +113,7 @@ class Shelf:
                 remark = f"this review is there already as {entry.tool.slug} and keeps that slug"
                 self.warnings.append(f"{source}: {tool.name}: {remark}")
             return entry
-        meeting = overwrite(own.listing, tool, source)
+        meeting = overwrite(own.listing, tool, source, self._reviewers)
         own.take(meeting, source)
         own.said[source] = tool
         self.warnings += [f"{source}: {tool.name}: {remark}" for remark in meeting.remarks]

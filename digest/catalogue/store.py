@@ -27,7 +27,11 @@ _PLAIN = (
     "price_tier",
     "entry",
     "best_for",
+    "link",
     "stated_percent",
+    "embargoed_until",
+    "excluded",
+    "pinned",
 )
 
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from digest.catalogue.cleaning import text_key
 from digest.catalogue.values import Take
-from digest.panel import panel_order
 
 
 def paired(old: Sequence[Take], new: Sequence[Take]) -> Iterator[tuple[Take | None, Take | None]]:
@@ -33,10 +32,10 @@ def named(take: Take, other: Take) -> Take:
     return replace(take, reviewer=other.reviewer) if _is_guess(take) and not _is_guess(other) else take
 
 
-def in_order(takes: Sequence[Take]) -> tuple[Take, ...]:
-    """Return the takes in the order every panel is shown in."""
-    order = panel_order([take.reviewer for take in takes])
-    return tuple(sorted(takes, key=lambda take: order.index(take.reviewer)))
+def in_order(takes: Sequence[Take], reviewers: Sequence[str]) -> tuple[Take, ...]:
+    """Return the takes in the order of the reviewers, those of others behind them as they came."""
+    place = {name: number for number, name in enumerate(reviewers)}
+    return tuple(sorted(takes, key=lambda take: place.get(take.reviewer, len(place))))
 
 
 def other_takes(old: Sequence[Take], new: Sequence[Take]) -> list[str]:

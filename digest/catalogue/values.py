@@ -37,7 +37,12 @@ class Community:
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One listing. Texts are single paragraphs without control characters; None means no source says."""
+    """One listing. Texts are single paragraphs without control characters; None means no source says.
+
+    ``link`` is the tool's own page, http or https. The last three are the desk's word: before
+    ``embargoed_until`` no issue may have it, ``excluded`` says why none ever shall, ``pinned`` takes it in
+    before all others.
+    """
 
     slug: str
     name: str
@@ -48,11 +53,15 @@ class Tool:
     price_tier: str | None = None
     entry: str | None = None
     best_for: str | None = None
+    link: str | None = None
     published_on: date | None = None
     stated_percent: int | None = None
     community: Community | None = None
     takes: tuple[Take, ...] = ()
     compared_with: tuple[str, ...] = ()
+    embargoed_until: date | None = None
+    excluded: str | None = None
+    pinned: bool = False
 
 
 def name_key(name: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from digest.catalogue import store as catalogue
 from digest.clock import Clock
+from digest.desk import Desk
 from digest.errors import TooFewTools, WrongState
 from digest.issues.life import begin, move
 from digest.issues.planning import IssuePlan, plan_issue
@@ -43,7 +44,7 @@ def last_day(week: Week, today: date) -> date:
     return max(week.day(6), today)
 
 
-def plan_from(session: Session, week: Week, *, as_of: date, size: int, seed: int) -> IssuePlan:
+def plan_from(session: Session, week: Week, desk: Desk, *, as_of: date, seed: int = 0) -> IssuePlan:
     """Return the plan of the week's issue over what the catalogue and the ledger hold now."""
     new = new_tool_ids(session, week)
     incumbents = incumbent_ids(session, week, new, _BACK_CATALOGUE)
@@ -55,14 +56,15 @@ def plan_from(session: Session, week: Week, *, as_of: date, size: int, seed: int
         featured=frozenset(slugs.values()),
         met=met_pairs(session, week),
         compared=catalogue.compared_pairs(session),
+        panel=desk.panel,
         as_of=as_of,
-        size=size,
+        size=desk.size,
         seed=seed,
     )
 
 
 def build_issue(
-    session: Session, week: Week, clock: Clock, *, size: int, seed: int = 0, as_of: date | None = None
+    session: Session, week: Week, desk: Desk, clock: Clock, *, seed: int = 0, as_of: date | None = None
 ) -> Built:
     """Draft the week's issue, or draft it again; an approved or later one stays as it is.
 
@@ -72,7 +74,7 @@ def build_issue(
     if issue is not None and issue.status not in (Status.DRAFT, Status.CANCELLED, Status.MISSED):
         return Built(issue, None)
     now = clock.now()
-    plan = plan_from(session, week, as_of=as_of or last_day(week, now.date()), size=size, seed=seed)
+    plan = plan_from(session, week, desk, as_of=as_of or last_day(week, now.date()), seed=seed)
     if plan.content is None:
         raise TooFewTools(_too_few(week, plan))
     if issue is None:
@@ -107,7 +109,7 @@ def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reas
         return issue
     if issue.status != Status.DRAFT:
         raise WrongState(f"issue {week} is {issue.status}; only a draft can be approved")
-    content = content_of(session, issue)
+    content = content_of(session, issue, renderer.panel)
     email = renderer.render_content(content)
     issue.content = freeze(content)
     issue.subject, issue.preheader = email.subject, email.preheader

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import click
 
 from digest.cli import App, pass_app
+from digest.desk import Desk
 from digest.errors import BadInput
 from digest.issues import building
 from digest.issues.rendered import Renderer, content_of
@@ -53,11 +55,12 @@ def issue() -> None:
 def build(app: App, week: Week, seed: int, size: int | None, as_of: datetime | None) -> None:
     """Pick the week's new tools and pair them up."""
     day: date | None = as_of.date() if as_of else None
+    desk = Desk.of(app.settings)
+    if size:
+        desk = replace(desk, size=size)
     with app.database.writing() as session:
-        built = building.build_issue(
-            session, week, app.clock, size=size or app.settings.selection.size, seed=seed, as_of=day
-        )
-        content = content_of(session, built.issue)
+        built = building.build_issue(session, week, desk, app.clock, seed=seed, as_of=day)
+        content = content_of(session, built.issue, desk.panel)
     if built.plan is None:
         click.echo(f"{week}  already {built.issue.status}; left as it is")
         return

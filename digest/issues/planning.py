@@ -9,6 +9,7 @@ from datetime import date
 from digest.catalogue.values import Tool
 from digest.issues.values import IssueContent, Matchup
 from digest.matchups import Pair, pair_up, with_depths
+from digest.panel import Panel
 from digest.selection import candidates
 from digest.week import Week
 from digest.words import preheader_for, subject_for
@@ -45,6 +46,7 @@ def plan_issue(
     featured: Collection[str],
     met: Collection[Pair],
     compared: Collection[tuple[str, str]],
+    panel: Panel,
     as_of: date,
     size: int,
     seed: int = 0,
@@ -61,6 +63,8 @@ def plan_issue(
     waiting = tuple(tool for pair in dropped for tool in pair if tool.slug not in featured)
     matchups = with_depths([Matchup(left, right) for left, right in kept])
     content = (
-        IssueContent(week, matchups, subject_for(matchups), preheader_for(matchups)) if matchups else None
+        IssueContent(week, matchups, subject_for(matchups), preheader_for(matchups), panel)
+        if matchups
+        else None
     )
     return IssuePlan(content, pairing.unpaired, chosen.waiting + waiting, chosen.postdated)

@@ -10,9 +10,11 @@ from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
 from digest.catalogue import store as catalogue
+from digest.desk import Desk
 from digest.issues.rows import IssueRow
 from digest.issues.values import Depth, IssueContent, Matchup
 from digest.matchups import with_depths
+from digest.panel import Panel
 from digest.rendering.issue import render_issue
 from digest.rendering.slots import sentinel_for
 from digest.rendering.values import Identity, RenderedEmail
@@ -45,8 +47,11 @@ def freeze(content: IssueContent) -> str:
     return _CONTENT.dump_json(content).decode()
 
 
-def content_of(session: Session, issue: IssueRow) -> IssueContent:
-    """Return what a stored issue says: as it was approved, or by the catalogue's present words."""
+def content_of(session: Session, issue: IssueRow, panel: Panel) -> IssueContent:
+    """Return what a stored issue says: as it was approved, or by the catalogue's present words.
+
+    ``panel`` is the standing one; an approved issue keeps its own.
+    """
     if issue.content is not None:
         return _CONTENT.validate_json(issue.content)
     ids = [tool for row in issue.matchups for tool in (row.left_id, row.right_id)]
@@ -55,7 +60,9 @@ def content_of(session: Session, issue: IssueRow) -> IssueContent:
     matchups = with_depths(
         [Matchup(tools[slugs[row.left_id]], tools[slugs[row.right_id]]) for row in issue.matchups]
     )
-    return IssueContent(Week.parse(issue.week), matchups, subject_for(matchups), preheader_for(matchups))
+    return IssueContent(
+        Week.parse(issue.week), matchups, subject_for(matchups), preheader_for(matchups), panel
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ class Renderer:
     identity: Identity
     secret: bytes
     weekday: int
+    panel: Panel
     templates: Path | None = None
 
     @classmethod
@@ -74,6 +82,7 @@ class Renderer:
             identity_of(settings),
             secret.encode(),
             WEEKDAYS.index(settings.schedule.weekday),
+            Desk.of(settings).panel,
             settings.templates.path,
         )
 
@@ -85,7 +94,7 @@ class Renderer:
         if issue.frozen_at is not None:
             frozen = (issue.subject, issue.preheader, issue.html, issue.text, issue.mjml, issue.sentinel)
             return RenderedEmail(*[part or "" for part in frozen])
-        return self.render_content(content_of(session, issue))
+        return self.render_content(content_of(session, issue, self.panel))
 
     def render_content(self, content: IssueContent) -> RenderedEmail:
         """Return the e-mail of an issue that need not be stored; raises TemplateError.

@@ -39,7 +39,8 @@ class IssueEventRow(Base):
 class IssueRow(Base):
     """One week's issue. The frozen part is empty until the issue is approved (law 3).
 
-    ``epoch`` grows with every step of its sending (``jobs.epochs``). ``content`` is JSON of IssueContent.
+    ``epoch`` grows with every step of its sending (``jobs.epochs``). ``content`` is JSON of IssueContent,
+    ``overrides`` of Overrides, as the issue was built with them; ``why`` explains its pairs.
     """
 
     __tablename__ = "issue"
@@ -51,6 +52,8 @@ class IssueRow(Base):
     status: Mapped[str]
     seed: Mapped[int]
     built_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    overrides: Mapped[str | None]
+    why: Mapped[str | None]
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

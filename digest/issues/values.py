@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digest.catalogue.values import Tool
+from digest.panel import Panel
 from digest.week import Week
 
 
@@ -40,10 +41,45 @@ class Matchup:
 
 
 @dataclass(frozen=True, slots=True)
+class Sponsor:
+    """Who paid for a block in the issue, which is marked as such. ``text`` is Markdown; ``link`` is https."""
+
+    name: str
+    text: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What an editor decided for one week, over all that would be chosen.
+
+    ``pairs`` run as they stand, left and right; ``bans`` do not, whatever their order. ``pins`` are tools
+    that must be in, ``leave_out`` tools that must not. ``order`` names tools (slugs): the matchups with them
+    come first, in this order. ``intro`` is Markdown. None and empty leave the choice as it is.
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    bans: tuple[tuple[str, str], ...] = ()
+    pins: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    subject: str | None = None
+    preheader: str | None = None
+    intro: str | None = None
+    sponsor: Sponsor | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IssueContent:
-    """Everything a rendered issue says that does not depend on the reader; the lead matchup comes first."""
+    """Everything a rendered issue says that does not depend on the reader; the lead matchup comes first.
+
+    ``intro`` is an editor's Markdown, which takes the place of the one that is made from the panels.
+    """
 
     week: Week
     matchups: tuple[Matchup, ...]
     subject: str
     preheader: str
+    panel: Panel
+    intro: str | None = None
+    sponsor: Sponsor | None = None

@@ -11,6 +11,7 @@ from digest.catalogue import store as catalogue
 from digest.catalogue.importing import import_paths
 from digest.clock import Clock
 from digest.db import Database
+from digest.desk import Desk
 from digest.errors import DigestError, TooFewTools
 from digest.issues.building import last_day, plan_from
 from digest.issues.files import bodies_of
@@ -52,14 +53,14 @@ class PreviewSource:
         clock: Clock,
         *,
         week: Week,
-        size: int,
+        desk: Desk,
     ) -> None:
         self._database = database
         self._renderer = renderer
         self._compose = compose
         self._clock = clock
         self._week = week
-        self._size = size
+        self._desk = desk
         self._lock = threading.Lock()
         self.snapshot = Snapshot()
 
@@ -92,7 +93,14 @@ class PreviewSource:
         there = sorted(path for path in files if path.is_file())
         if there:
             with self._database.writing() as session:
-                import_paths(session, there, published=now.date(), now=now, update=True)
+                import_paths(
+                    session,
+                    there,
+                    rules=self._desk.rules(now.date()),
+                    published=now.date(),
+                    now=now,
+                    update=True,
+                )
 
     def _render(self) -> tuple[RenderedEmail, str]:
         with self._database.reading() as session:
@@ -101,7 +109,7 @@ class PreviewSource:
                 frozen = "; frozen when it was approved" if issue.frozen_at else ""
                 return self._renderer.render(session, issue), f"{issue.status}{frozen}"
             today = self._clock.now().date()
-            plan = plan_from(session, self._week, as_of=last_day(self._week, today), size=self._size, seed=0)
+            plan = plan_from(session, self._week, self._desk, as_of=last_day(self._week, today))
         if plan.content is None:
             waiting = "; ".join(plan.left_out) or _NOTHING_NEW
             raise TooFewTools(f"{self._week} has no matchup yet: {waiting}")

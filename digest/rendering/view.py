@@ -14,7 +14,7 @@ from urllib.parse import quote
 from digest import words
 from digest.catalogue.values import Take, Tool, Verdict
 from digest.issues.values import Depth, IssueContent, Matchup
-from digest.panel import QUESTIONS, paired_takes, panels_pick, tally, votes_known
+from digest.panel import Panel, paired_takes, panels_pick, tally, votes_known
 from digest.phrases import (
     NOT_STATED,
     Phrase,
@@ -158,7 +158,7 @@ def issue_view(content: IssueContent, identity: Identity, sentinel: str, *, date
         weekday=f"{date:%A}",
         intro=words.intro_for(content.matchups),
         matchups=tuple(
-            _matchup_view(matchup, place, identity.base_url)
+            _matchup_view(matchup, place, identity.base_url, content.panel)
             for place, matchup in enumerate(content.matchups, start=1)
         ),
         links=Links(
@@ -193,7 +193,7 @@ def dissenting_take(left: Tool, right: Tool) -> tuple[Tool, Take] | None:
     return tool, take
 
 
-def _matchup_view(matchup: Matchup, number: int, base_url: str) -> MatchupView:
+def _matchup_view(matchup: Matchup, number: int, base_url: str, panel: Panel) -> MatchupView:
     left, right, depth = matchup.left, matchup.right, matchup.depth
     pick = panels_pick(left, right)
     return MatchupView(
@@ -201,8 +201,8 @@ def _matchup_view(matchup: Matchup, number: int, base_url: str) -> MatchupView:
         depth=depth.value,
         left=_tool_view(left, depth, pick is left),
         right=_tool_view(right, depth, pick is right),
-        sentence=words.split_sentence(left, right),
-        reviewers=_reviewers(left, right) if depth is not Depth.STUB else (),
+        sentence=words.split_sentence(left, right, panel),
+        reviewers=_reviewers(left, right, panel) if depth is not Depth.STUB else (),
         dissent=_dissent(left, right) if depth is Depth.SHORT else None,
         facts=_facts(left, right, depth) if depth is not Depth.STUB else (),
         url=compare_url(base_url, left, right),
@@ -226,13 +226,13 @@ def _tool_view(tool: Tool, depth: Depth, pick: bool) -> ToolView:
     )
 
 
-def _reviewers(left: Tool, right: Tool) -> tuple[ReviewerView, ...]:
-    pairs = paired_takes(left, right)
+def _reviewers(left: Tool, right: Tool, panel: Panel) -> tuple[ReviewerView, ...]:
+    pairs = paired_takes(left, right, panel)
     limit = TAKE_LIMIT if len(pairs) < CROWD else CROWDED_TAKE_LIMIT
     return tuple(
         ReviewerView(
             name=excerpt(reviewer, CATEGORY_LIMIT),
-            question=QUESTIONS.get(reviewer, ""),
+            question=seat.brief if (seat := panel.find(reviewer)) else "",
             left=_take_view(on_left, limit),
             right=_take_view(on_right, limit),
         )

@@ -11,6 +11,7 @@ from digest.catalogue.values import Tool
 from digest.errors import BadInput, NotFound
 from digest.issues.rendered import content_of
 from digest.issues.rows import IssueRow
+from digest.panel import Panel
 from digest.web import archive, views
 from digest.week import Week
 
@@ -25,13 +26,15 @@ def issue_heads(session: Session, before: str | None, limit: int) -> tuple[list[
     return [_head(row) for row in rows], older
 
 
-def issue_pages(session: Session, before: str | None, limit: int) -> tuple[list[views.IssuePage], str | None]:
+def issue_pages(
+    session: Session, panel: Panel, before: str | None, limit: int
+) -> tuple[list[views.IssuePage], str | None]:
     """Return the same with every issue's matchups."""
     rows, older = _issues(session, before, limit)
-    return [_page(session, row) for row in rows], older
+    return [_page(session, panel, row) for row in rows], older
 
 
-def issue_page(session: Session, week: str) -> views.IssuePage:
+def issue_page(session: Session, panel: Panel, week: str) -> views.IssuePage:
     """Return the week's issue; raise NotFound unless it has begun to go out."""
     try:
         row = archive.public_issue(session, Week.parse(week))
@@ -39,7 +42,7 @@ def issue_page(session: Session, week: str) -> views.IssuePage:
         row = None
     if row is None:
         raise NotFound("no such issue has gone out; the week may be mistyped, or still to come")
-    return _page(session, row)
+    return _page(session, panel, row)
 
 
 def tool_named(session: Session, slug: str) -> Tool:
@@ -77,12 +80,12 @@ def known_order(session: Session, left: Tool, right: Tool) -> tuple[Tool, Tool] 
     return (left, right) if order == (one, other) else (right, left)
 
 
-def matchup_after(session: Session, left: Tool, right: Tool) -> views.Line | None:
+def matchup_after(session: Session, panel: Panel, left: Tool, right: Tool) -> views.Line | None:
     """Return the matchup that follows this pair in its issue, or None."""
     ids = catalogue.ids_by_slug(session, [left.slug, right.slug])
     met = archive.met_in(session, ids[left.slug], ids[right.slug])
     following = archive.after(session, met) if met else None
-    return views.line(*_pair(session, *following)) if following else None
+    return views.line(*_pair(session, *following), panel) if following else None
 
 
 def tools_page(
@@ -103,8 +106,8 @@ def _head(row: IssueRow) -> views.IssueHead:
     return views.issue_head(row.week, row.subject, row.started_at)
 
 
-def _page(session: Session, row: IssueRow) -> views.IssuePage:
-    return views.issue_page(_head(row), content_of(session, row).matchups)
+def _page(session: Session, panel: Panel, row: IssueRow) -> views.IssuePage:
+    return views.issue_page(_head(row), content_of(session, row, panel))
 
 
 def _pair(session: Session, left: int, right: int) -> tuple[Tool, Tool]:

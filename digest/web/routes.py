@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from digest.db import Database
 from digest.errors import NotFound
+from digest.panel import Panel
 from digest.web import reading, views
 from digest.web.pages import Pages
 
@@ -26,13 +27,13 @@ Named = Annotated[str, PathParameter(max_length=500, pattern=_WHOLE_TEXT)]
 _ONE_YEAR = 365 * 24 * 3600
 
 
-def router(database: Database, pages: Pages) -> APIRouter:
+def router(database: Database, pages: Pages, panel: Panel) -> APIRouter:
     """Return the routes /, /issues, /compare, /tools, /static/site.css and /healthz."""
     api = APIRouter(include_in_schema=False)
-    _add_home(api, database, pages)
-    _add_issues(api, database, pages)
-    _add_comparisons(api, database, pages)
-    _add_tools(api, database, pages)
+    _add_home(api, database, pages, panel)
+    _add_issues(api, database, pages, panel)
+    _add_comparisons(api, database, pages, panel)
+    _add_tools(api, database, pages, panel)
     for path in ("/issues/", "/compare/", "/tools/"):
         _add_slash(api, pages, path)
     _add_stylesheet(api, pages)
@@ -40,15 +41,15 @@ def router(database: Database, pages: Pages) -> APIRouter:
     return api
 
 
-def _add_home(api: APIRouter, database: Database, pages: Pages) -> None:
+def _add_home(api: APIRouter, database: Database, pages: Pages, panel: Panel) -> None:
     @api.api_route("/", methods=_LOOK)
     def home() -> Response:
         with database.reading() as session:
-            issues, _ = reading.issue_pages(session, None, 1)
+            issues, _ = reading.issue_pages(session, panel, None, 1)
         return pages.html("home.html.j2", canonical="/", latest=issues[0] if issues else None)
 
 
-def _add_issues(api: APIRouter, database: Database, pages: Pages) -> None:
+def _add_issues(api: APIRouter, database: Database, pages: Pages, panel: Panel) -> None:
     @api.api_route("/issues/", methods=_LOOK)
     def issues(before: Asked = None) -> Response:
         with database.reading() as session:
@@ -60,15 +61,15 @@ def _add_issues(api: APIRouter, database: Database, pages: Pages) -> None:
     @api.api_route("/issues/{week}", methods=_LOOK)
     def issue(week: Named) -> Response:
         with database.reading() as session:
-            shown = reading.issue_page(session, week)
+            shown = reading.issue_page(session, panel, week)
         return pages.html("issue.html.j2", canonical=shown.head.path, issue=shown)
 
 
-def _add_comparisons(api: APIRouter, database: Database, pages: Pages) -> None:
+def _add_comparisons(api: APIRouter, database: Database, pages: Pages, panel: Panel) -> None:
     @api.api_route("/compare/", methods=_LOOK)
     def comparisons(before: Asked = None) -> Response:
         with database.reading() as session:
-            shown, older = reading.issue_pages(session, before, COMPARED_ISSUES_A_PAGE)
+            shown, older = reading.issue_pages(session, panel, before, COMPARED_ISSUES_A_PAGE)
         return pages.html(
             "comparisons.html.j2", canonical=_at("/compare/", before=before), issues=shown, older=older
         )
@@ -78,13 +79,13 @@ def _add_comparisons(api: APIRouter, database: Database, pages: Pages) -> None:
         with database.reading() as session:
             left, right = reading.pair_named(session, pair)
             known = reading.known_order(session, left, right)
-            following = reading.matchup_after(session, left, right)
+            following = reading.matchup_after(session, panel, left, right)
         if known == (right, left):
             # Not to be kept: an issue may yet run the pair the other way round, and two kept answers
             # that point at each other are a loop.
             path = pages.site.root + views.compare_path(right, left)
             return RedirectResponse(path, 301, headers={"Cache-Control": "no-cache"})
-        matchup = views.line(left, right)
+        matchup = views.line(left, right, panel)
         common = left.category if left.category == right.category else None
         return pages.html(
             "compare.html.j2",
@@ -93,12 +94,12 @@ def _add_comparisons(api: APIRouter, database: Database, pages: Pages) -> None:
             trail=_trail("Compare", "/compare/", common),
             matchup=matchup,
             facts=views.decision(left, right),
-            scorecard=views.scorecard(left, right),
+            scorecard=views.scorecard(panel, left, right),
             following=following,
         )
 
 
-def _add_tools(api: APIRouter, database: Database, pages: Pages) -> None:
+def _add_tools(api: APIRouter, database: Database, pages: Pages, panel: Panel) -> None:
     @api.api_route("/tools/", methods=_LOOK)
     def tools(category: Asked = None, after: Asked = None) -> Response:
         with database.reading() as session:
@@ -123,7 +124,7 @@ def _add_tools(api: APIRouter, database: Database, pages: Pages) -> None:
             trail=_trail("Tools", "/tools/", shown.category),
             tool=views.card(shown),
             facts=views.decision(shown),
-            scorecard=views.scorecard(shown),
+            scorecard=views.scorecard(panel, shown),
         )
 
 

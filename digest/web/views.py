@@ -5,15 +5,15 @@ Unlike the e-mail, a page has room: nothing is cut, and each tool leads to a pag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from digest import phrases, words
 from digest.catalogue.values import Take, Tool
-from digest.issues.values import Matchup
-from digest.panel import QUESTIONS, panel_order, panels_pick, take_of, tally, votes_known
+from digest.issues.values import IssueContent
+from digest.panel import Panel, panels_pick, take_of, tally, votes_known
 from digest.phrases import Phrase
 from digest.rendering.view import compare_url
 
@@ -122,22 +122,26 @@ def card(tool: Tool, *, pick: bool = False) -> Card:
     )
 
 
-def line(left: Tool, right: Tool) -> Line:
+def line(left: Tool, right: Tool, panel: Panel) -> Line:
     """Return a matchup for a list, the panel's pick marked."""
     pick = panels_pick(left, right)
     return Line(
         card(left, pick=pick is left),
         card(right, pick=pick is right),
         compare_path(left, right),
-        words.split_sentence(left, right),
+        words.split_sentence(left, right, panel),
     )
 
 
-def scorecard(*tools: Tool) -> tuple[TakeRow, ...]:
+def scorecard(panel: Panel, *tools: Tool) -> tuple[TakeRow, ...]:
     """Return every reviewer who spoke on one or both of the tools, in panel order."""
     return tuple(
-        TakeRow(reviewer, QUESTIONS.get(reviewer, ""), tuple(take_of(tool, reviewer) for tool in tools))
-        for reviewer in panel_order([take.reviewer for tool in tools for take in tool.takes])
+        TakeRow(
+            reviewer,
+            seat.brief if (seat := panel.find(reviewer)) else "",
+            tuple(take_of(tool, reviewer) for tool in tools),
+        )
+        for reviewer in panel.in_order(take.reviewer for tool in tools for take in tool.takes)
     )
 
 
@@ -159,10 +163,10 @@ def issue_head(week: str, subject: str | None, started: datetime | None) -> Issu
     return IssueHead(week, f"/issues/{week}", date, subject or f"Issue {week}")
 
 
-def issue_page(head: IssueHead, matchups: Sequence[Matchup]) -> IssuePage:
+def issue_page(head: IssueHead, content: IssueContent) -> IssuePage:
     """Return an issue as its page and the lists of comparisons show it."""
-    lines = tuple(line(matchup.left, matchup.right) for matchup in matchups)
-    return IssuePage(head, words.intro_for(matchups), lines)
+    lines = tuple(line(matchup.left, matchup.right, content.panel) for matchup in content.matchups)
+    return IssuePage(head, words.intro_for(content.matchups), lines)
 
 
 def _counts(tool: Tool) -> Phrase:

@@ -9,6 +9,7 @@ import click
 from sqlalchemy.orm import Session
 
 from digest.cli import App, json_option, pass_app, print_json, print_rows
+from digest.desk import Desk
 from digest.errors import DigestError
 from digest.issues import building, life
 from digest.issues.cli import issue, week_option
@@ -16,7 +17,7 @@ from digest.issues.json import issue_json
 from digest.issues.rendered import content_of
 from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue, issues_before
-from digest.issues.values import Status
+from digest.issues.values import IssueContent, Status
 from digest.week import Week
 from jobs.cli.progress import progress_bar
 from jobs.cli.signals import stop_on_signal
@@ -36,8 +37,12 @@ __all__ = ["issue"]
 @pass_app
 def list_(app: App, before: str | None, limit: int, as_json: bool) -> None:
     """List the issues, the latest week first."""
+    panel = Desk.of(app.settings).panel
     with app.database.reading() as session:
-        rows = [_json(session, row) for row in issues_before(session, before, limit)]
+        rows = [
+            _json(session, row, content_of(session, row, panel))
+            for row in issues_before(session, before, limit)
+        ]
     if as_json:
         print_json(rows)
         return
@@ -67,8 +72,8 @@ def show(app: App, week: Week, deliveries: str | None, as_json: bool) -> None:
         return
     with app.database.reading() as session:
         row = get_issue(session, week)
-        shown = _json(session, row)
-        content = content_of(session, row)
+        content = content_of(session, row, Desk.of(app.settings).panel)
+        shown = _json(session, row, content)
         events = [(event.at, event.new, event.reason) for event in row.events]
     if as_json:
         print_json(shown)
@@ -101,9 +106,9 @@ _PAGE = 1000
 _STATES = ("audience", "pending", "sending", "sent", "failed", "unknown")
 
 
-def _json(session: Session, row: IssueRow) -> dict[str, Any]:
+def _json(session: Session, row: IssueRow, content: IssueContent) -> dict[str, Any]:
     counts = store.counts(session, row.id).json() if row.started_at else None
-    return issue_json(row, content_of(session, row), counts)
+    return issue_json(row, content, counts)
 
 
 @issue.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli import App, pass_app
+from digest.desk import Desk
 from digest.issues.cli import week_option
 from digest.week import Week
 from jobs.cli.http import listen, serve
@@ -40,7 +41,7 @@ def preview(app: App, week: Week, port: int, out: Path | None) -> None:
         work.sample_message,
         app.clock,
         week=week,
-        size=app.settings.selection.size,
+        desk=Desk.of(app.settings),
     )
     if out is not None:
         snapshot = source.refresh()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from digest.catalogue.values import Tool
-from digest.panel import REVIEWERS, tally
-from tests.factories import take, tool
+from digest.panel import tally
+from tests.factories import REVIEWERS, take, tool
 from tests.pagetext import compact_page, labelled_page
 
 

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from digest.catalogue.values import Verdict
 from digest.panel import paired_takes, panels_pick, tally
-from tests.factories import take, tool
+from tests.factories import PANEL, take, tool
 
 panels = st.lists(st.one_of(st.none(), st.integers(0, 100)), max_size=5)
 
@@ -36,7 +36,9 @@ def test_the_pick_ships_with_the_higher_share_then_the_higher_score() -> None:
 def test_reviewers_stand_in_panel_order_and_may_have_spoken_on_one_tool_only() -> None:
     left = tool("A", takes=(take("Guest", 70), take("Founder", 50), take("Builder", 80)))
     right = tool("B", takes=(take("Creator", 45),))
-    assert [(who, one is not None, other is not None) for who, one, other in paired_takes(left, right)] == [
+    assert [
+        (who, one is not None, other is not None) for who, one, other in paired_takes(left, right, PANEL)
+    ] == [
         ("Builder", True, False),
         ("Founder", True, False),
         ("Creator", False, True),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.catalogue.values import Take, Tool, Verdict
 from digest.issues.values import Matchup
-from digest.panel import REVIEWERS, tally
+from digest.panel import tally
 from digest.words import (
     SENTENCE_LIMIT,
     SUBJECT_LIMIT,
@@ -19,7 +19,7 @@ from digest.words import (
     split_sentence,
     subject_for,
 )
-from tests.factories import tool
+from tests.factories import PANEL, REVIEWERS, tool
 
 LOUPE = tool("Loupe", 88, 78, 82, 52)
 LANTERN = tool("Lantern", 88, 82, 85, 79)
@@ -66,15 +66,18 @@ def stated(name: str, percent: int | None) -> Tool:
     ],
 )
 def test_the_split_says_who_agrees_and_who_does_not(left: Tool, right: Tool, said: str) -> None:
-    assert split_sentence(left, right) == said
+    assert split_sentence(left, right, PANEL) == said
 
 
 def test_a_lone_reviewer_is_not_called_a_panel() -> None:
-    assert split_sentence(tool("Solo", 80), LANTERN) == "The one reviewer ships Solo; all four ship Lantern."
+    assert (
+        split_sentence(tool("Solo", 80), LANTERN, PANEL)
+        == "The one reviewer ships Solo; all four ship Lantern."
+    )
 
 
 def test_very_long_names_are_shortened_and_the_sentence_keeps_its_length() -> None:
-    said = split_sentence(replace(LOUPE, name="Loupe " * 40), replace(LANTERN, name="灯" * 200))
+    said = split_sentence(replace(LOUPE, name="Loupe " * 40), replace(LANTERN, name="灯" * 200), PANEL)
     assert len(said) <= SENTENCE_LIMIT
     assert "Loupe…" in said
     assert "灯…" in said
@@ -143,7 +146,7 @@ def contradicts(clause: str, subject: Tool) -> bool:
 
 @given(tools("Aster"), tools("Birch"))
 def test_no_split_contradicts_the_votes(left: Tool, right: Tool) -> None:
-    said = split_sentence(left, right)
+    said = split_sentence(left, right, PANEL)
     assert len(said) <= SENTENCE_LIMIT
     body = said[0].lower() + said[1:-1]
     if body == "neither tool has a panel verdict yet":
@@ -234,6 +237,11 @@ def test_a_known_part_of_a_panel_is_not_taken_for_the_whole() -> None:
 @given(tools("Aster"), tools("Birch"))
 def test_nothing_ever_exclaims(left: Tool, right: Tool) -> None:
     pairs = [Matchup(left, right)]
-    for said in (split_sentence(left, right), subject_for(pairs), preheader_for(pairs), intro_for(pairs)):
+    for said in (
+        split_sentence(left, right, PANEL),
+        subject_for(pairs),
+        preheader_for(pairs),
+        intro_for(pairs),
+    ):
         assert "!" not in said
         assert said == said.strip()

@@ -21,6 +21,7 @@ from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.scheduler import Beat
 from jobs.sendout import SendOut
+from tests.factories import DESK
 from tests.stock import NOW, stock_pair, stock_readers
 
 WEEK = Week.parse("2026-W47")
@@ -82,7 +83,7 @@ def test_with_automatic_off_what_a_person_began_is_still_finished(
 ) -> None:
     stocked(database)
     with database.writing() as session:
-        build_issue(session, WEEK, FixedClock(NOW), size=16)
+        build_issue(session, WEEK, DESK, FixedClock(NOW))
     steps = beat(database, port, automatic=False)
     steps._work.start(WEEK)
     steps.tick()
@@ -100,7 +101,7 @@ def test_a_paused_issue_waits_for_a_person(database: Database, port: int, tmp_pa
     stocked(database)
     steps = beat(database, port)
     with database.writing() as session:
-        build_issue(session, WEEK, FixedClock(NOW), size=16)
+        build_issue(session, WEEK, DESK, FixedClock(NOW))
     steps._work.start(WEEK)
     with database.writing() as session:
         move(session, get_issue(session, WEEK), Status.PAUSED, at=NOW, reason="test")

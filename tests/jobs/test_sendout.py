@@ -26,6 +26,7 @@ from subscribers.addresses import parse_address
 from subscribers.joining import add_reader
 from subscribers.leaving import erase
 from subscribers.rows import SubscriberRow
+from tests.factories import DESK
 from tests.processes import free_port
 from tests.servers import Mailbox, mail_server
 from tests.stock import NOW, stock_pair, stock_readers
@@ -43,7 +44,7 @@ def work(tmp_path: Path, database: Database, inbox: Path) -> Iterator[SendOut]:
     with database.writing() as session:
         stock_pair(session)
         stock_readers(session, 5)
-        build_issue(session, WEEK, FixedClock(NOW), size=16)
+        build_issue(session, WEEK, DESK, FixedClock(NOW))
     with catching(inbox) as port:
         yield send_out(database, port)
 
@@ -131,7 +132,7 @@ def test_a_mailbox_that_does_not_exist_is_suppressed_and_other_refusals_are_not(
     with database.writing() as session:
         stock_pair(session)
         gone, policy, _ = stock_readers(session, 3)
-        build_issue(session, WEEK, FixedClock(NOW), size=16)
+        build_issue(session, WEEK, DESK, FixedClock(NOW))
     mailbox = Mailbox(refuse={gone: ["550 5.1.1 no such user"], policy: ["550 5.7.1 not from you"]})
     with mail_server(mailbox) as port:
         work = send_out(database, port)
@@ -163,7 +164,7 @@ def test_case_16_a_copy_from_mid_send_does_not_mail_the_rest_again(
 def test_nobody_confirmed_means_nothing_started(database: Database, inbox: Path) -> None:
     with database.writing() as session:
         stock_pair(session)
-        build_issue(session, WEEK, FixedClock(NOW), size=16)
+        build_issue(session, WEEK, DESK, FixedClock(NOW))
     with catching(inbox) as port, pytest.raises(WrongState, match="no reader has confirmed yet"):
         send_out(database, port).start(WEEK)
     assert status(database) == Status.DRAFT
@@ -185,7 +186,7 @@ def test_a_relay_that_is_not_there_leaves_the_draft_a_draft(database: Database) 
     with database.writing() as session:
         stock_pair(session)
         stock_readers(session, 1)
-        build_issue(session, WEEK, FixedClock(NOW), size=16)
+        build_issue(session, WEEK, DESK, FixedClock(NOW))
     with pytest.raises(TransportError, match="cannot be reached"):
         send_out(database, free_port()).start(WEEK)
     assert status(database) == Status.DRAFT

@@ -15,6 +15,7 @@ from digest.issues.values import Status
 from digest.settings import ScheduleSettings, Settings
 from digest.week import Week
 from jobs.weekly import Due, decide, unfinished
+from tests.factories import DESK
 from tests.stock import stock_pair
 
 WEEK = Week.parse("2026-W47")
@@ -56,7 +57,7 @@ def test_case_1_two_schedulers_ticking_together_make_one_issue(database: Databas
 def test_case_2_three_weeks_down_make_one_issue_not_three(database: Database, weeks: Weeks) -> None:
     with database.writing() as session:
         stock_pair(session, "Old", "Older")
-        build_issue(session, Week.parse("2026-W43"), FixedClock(SLOT), size=16)
+        build_issue(session, Week.parse("2026-W43"), DESK, FixedClock(SLOT))
         stock_pair(session)
     assert tick(database, SLOT + timedelta(minutes=5)) is Due.SEND
     assert weeks() == {"2026-W43": "draft", "2026-W47": "draft"}, "built by hand when its time was over"
@@ -65,7 +66,7 @@ def test_case_2_three_weeks_down_make_one_issue_not_three(database: Database, we
 def test_case_2_a_slot_that_is_too_late_is_missed_and_never_sent(database: Database, weeks: Weeks) -> None:
     with database.writing() as session:
         stock_pair(session, "Old", "Older")
-        build_issue(session, Week.parse("2026-W43"), FixedClock(SLOT), size=16)
+        build_issue(session, Week.parse("2026-W43"), DESK, FixedClock(SLOT))
         stock_pair(session)
     late = SLOT + timedelta(hours=73)
     assert tick(database, late) is Due.MISSED
@@ -78,7 +79,7 @@ def test_a_draft_that_nothing_sent_in_time_is_missed_and_gives_its_tools_back(
 ) -> None:
     stocked(database)
     with database.writing() as session:
-        build_issue(session, WEEK, FixedClock(SLOT - timedelta(days=1)), size=16)
+        build_issue(session, WEEK, DESK, FixedClock(SLOT - timedelta(days=1)))
     assert tick(database, SLOT + timedelta(hours=74)) is Due.MISSED
     assert weeks() == {"2026-W47": "missed"}
     assert tick(database, SLOT + timedelta(days=7)) is Due.SEND
@@ -104,7 +105,7 @@ def test_a_draft_that_a_person_built_after_its_time_is_theirs_until_they_approve
 ) -> None:
     stocked(database)
     with database.writing() as session:
-        issue = build_issue(session, WEEK, FixedClock(SLOT + timedelta(hours=3)), size=16).issue
+        issue = build_issue(session, WEEK, DESK, FixedClock(SLOT + timedelta(hours=3))).issue
     assert tick(database, SLOT + timedelta(hours=4)) is Due.NOTHING
     with database.writing() as session:
         session.scalars(select(IssueRow)).one().status = Status.APPROVED
@@ -149,7 +150,7 @@ def test_before_the_slot_nothing_of_this_week_happens(database: Database, weeks:
 def test_what_a_person_decided_stands(database: Database) -> None:
     with database.writing() as session:
         stock_pair(session)
-        build_issue(session, WEEK, FixedClock(SLOT), size=16)
+        build_issue(session, WEEK, DESK, FixedClock(SLOT))
         cancel(session, WEEK, SLOT)
     assert tick(database, SLOT) is Due.NOTHING
 
@@ -157,6 +158,6 @@ def test_what_a_person_decided_stands(database: Database) -> None:
 def test_case_6_an_issue_whose_sending_began_is_found_again(database: Database) -> None:
     with database.writing() as session:
         stock_pair(session)
-        issue = build_issue(session, WEEK, FixedClock(SLOT), size=16).issue
+        issue = build_issue(session, WEEK, DESK, FixedClock(SLOT)).issue
         issue.status = Status.SENDING
     assert unfinished(database) == [WEEK]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from digest.catalogue.pages.lines import NO_TAKE, PageText
+from digest.catalogue.pages.values import SITE_PANEL
 from digest.catalogue.values import Take
-from digest.panel import REVIEWERS
 
 _OPENING = ("“", '"')
 _CLOSING = ("”", '"')
@@ -25,16 +25,16 @@ def read_takes(page: PageText, start: int, end: int) -> tuple[tuple[Take, ...], 
         raise page.refusal("expected takes under “Reviewer scorecard”, found none", end)
     if len(cells) % 2:
         raise page.refusal("expected a take on each tool in turn; the last one is missing", end - 1)
-    if len(cells) > 2 * len(REVIEWERS):
+    if len(cells) > 2 * len(SITE_PANEL):
         raise page.refusal(
-            f"expected at most {len(REVIEWERS)} takes on each tool; whose the others are, nobody says",
+            f"expected at most {len(SITE_PANEL)} takes on each tool; whose the others are, nobody says",
             end - 1,
         )
     return _takes(cells[0::2]), _takes(cells[1::2])
 
 
 def _takes(cells: list[str | None]) -> tuple[Take, ...]:
-    return tuple(Take(who, text) for who, text in zip(REVIEWERS, cells, strict=False) if text is not None)
+    return tuple(Take(who, text) for who, text in zip(SITE_PANEL, cells, strict=False) if text is not None)
 
 
 def _cell(page: PageText, at: int, end: int) -> tuple[str | None, int]:

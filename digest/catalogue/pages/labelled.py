@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from digest.catalogue.pages.figures import looks_like_score, score_in
 from digest.catalogue.pages.lines import NO_TAKE, PageText
+from digest.catalogue.pages.values import SITE_PANEL
 from digest.catalogue.values import Take, name_key
-from digest.panel import REVIEWERS
 
 _NAME_LIMIT = 40
 
@@ -45,7 +45,7 @@ def _reviewer(page: PageText, at: int, end: int) -> str:
         raise page.refusal(
             f"expected a score like 88/100 · ship or “{NO_TAKE}”, found {page.found(place)}", place
         )
-    standing = {name_key(name): name for name in REVIEWERS}
+    standing = {name_key(name): name for name in SITE_PANEL}
     return standing.get(name_key(text), text)
 
 
@@ -53,7 +53,7 @@ def _right_cell(page: PageText, start: int, end: int, reviewer: str) -> int:
     """Return where a reviewer's second cell begins; the next reviewer's name must not come before it."""
 
     def ends(place: int) -> bool:
-        return _opens_cell(page, place) or any(page.lines[place].says(name) for name in REVIEWERS)
+        return _opens_cell(page, place) or any(page.lines[place].says(name) for name in SITE_PANEL)
 
     place = page.first(ends, start, end)
     expected = f"expected {reviewer}'s score or “{NO_TAKE}” for the tool on the right"

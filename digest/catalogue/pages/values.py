@@ -28,3 +28,7 @@ class ComparisonPage:
     source: str
     layout: Layout
     warnings: tuple[str, ...] = ()
+
+
+# The reviewers of the review site, in the order in which a page without names prints them.
+SITE_PANEL = ("Builder", "Skeptic", "Futurist", "Founder", "Creator")

@@ -5,6 +5,7 @@ import pytest
 from digest.catalogue.files import json_schema, problems_in, read_tool_file
 from digest.catalogue.values import Community, Take, Tool, Verdict
 from digest.errors import BadInput
+from tests.factories import RULES
 
 WHOLE = """\
 name: Lantern
@@ -24,18 +25,18 @@ takes:
     score: 88
     verdict: ship
     text: It ran.
-  - {reviewer: Guest, text: "No: never."}
+  - {reviewer: Creator, text: "No: never."}
 compared_with: [loupe]
 """
 
 
 def problems(text: str) -> list[str]:
-    return [str(problem) for problem in problems_in(text.encode(), "tool.yaml")]
+    return [str(problem) for problem in problems_in(text.encode(), "tool.yaml", RULES)]
 
 
 def test_a_file_says_all_a_tool_has() -> None:
     assert problems(WHOLE) == []
-    assert read_tool_file(WHOLE.encode(), "tool.yaml").tool() == Tool(
+    assert read_tool_file(WHOLE.encode(), "tool.yaml", RULES).tool() == Tool(
         slug="lamp",
         name="Lantern",
         category="Design",
@@ -47,13 +48,13 @@ def test_a_file_says_all_a_tool_has() -> None:
         published_on=date(2026, 11, 17),
         stated_percent=75,
         community=Community(78, 50),
-        takes=(Take("Builder", "It ran.", 88, Verdict.SHIP), Take("Guest", "No: never.")),
+        takes=(Take("Builder", "It ran.", 88, Verdict.SHIP), Take("Creator", "No: never.")),
         compared_with=("loupe",),
     )
 
 
 def test_a_name_is_enough() -> None:
-    assert read_tool_file(b"name: No\npricing:\ntagline: ''\n", "t.yaml").tool() == Tool("no", "No")
+    assert read_tool_file(b"name: No\npricing:\ntagline: ''\n", "t.yaml", RULES).tool() == Tool("no", "No")
 
 
 @pytest.mark.parametrize(
@@ -91,24 +92,24 @@ def test_a_name_is_enough() -> None:
             "tool.yaml:2: panel_percent: input should be less than or equal to 100, found “101”",
         ),
         (
-            "name: x\ntakes:\n- reviewer: B\n  verdict: maybe\n  text: t",
+            "name: x\ntakes:\n- reviewer: Builder\n  verdict: maybe\n  text: t",
             "tool.yaml:4: takes[0].verdict: input should be 'ship' or 'skip', found “maybe”",
         ),
         (
-            "name: x\ntakes:\n- {reviewer: B, text: t}\n- {reviewer: B, text: u}",
-            "tool.yaml:2: takes: B has more than one take",
+            "name: x\ntakes:\n- {reviewer: Builder, text: t}\n- {reviewer: Builder, text: u}",
+            "tool.yaml:2: takes: Builder has more than one take",
         ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(text: str, message: str) -> None:
     assert problems(text)[0] == message
     with pytest.raises(BadInput) as caught:
-        read_tool_file(text.encode(), "tool.yaml")
+        read_tool_file(text.encode(), "tool.yaml", RULES)
     assert str(caught.value).startswith("tool.yaml:")
 
 
 def test_checking_finds_everything_in_the_order_of_its_lines() -> None:
-    text = "nam: x\ntakes:\n- {reviewer: B, score: lots}\n"
+    text = "nam: x\ntakes:\n- {reviewer: Builder, score: lots}\n"
     assert [problem.partition(": ")[2] for problem in problems(text)] == [
         "name: is missing",
         "nam: there is no such key; did you mean name?",
@@ -127,5 +128,6 @@ def test_the_schema_is_closed_and_names_every_key() -> None:
     assert schema["additionalProperties"] is False
     assert set(schema["properties"]) == {
         *("name", "slug", "category", "tagline", "description", "pricing", "price_tier", "entry", "best_for"),
-        *("published_on", "panel_percent", "community", "takes", "compared_with"),
+        *("link", "published_on", "panel_percent", "community", "takes", "compared_with"),
+        *("embargoed_until", "excluded", "pinned"),
     }

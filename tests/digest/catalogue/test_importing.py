@@ -13,7 +13,7 @@ from digest.catalogue.rows import ToolRow
 from digest.catalogue.values import Take, Tool, Verdict
 from digest.db import Database
 from digest.errors import BadInput
-from tests.factories import tool
+from tests.factories import RULES, tool
 from tests.pagetext import compact_page, labelled_page, lantern, loupe
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -24,7 +24,7 @@ OTHER = lantern(
 
 
 def bring(session: Session, *paths: Path, at: datetime = NOW, update: bool = False) -> ImportReport:
-    return import_paths(session, paths, published=DAY, now=at, update=update)
+    return import_paths(session, paths, rules=RULES, published=DAY, now=at, update=update)
 
 
 def save(path: Path, text: str) -> Path:
@@ -152,7 +152,7 @@ def test_a_tool_keeps_its_day_of_publication(session: Session, tmp_path: Path) -
     page = save(tmp_path / "a.txt", compact_page(lantern(), loupe()))
     bring(session, page)
     page.write_text(labelled_page(lantern(), loupe()))
-    import_paths(session, [page], published=date(2027, 1, 1), now=NOW)
+    import_paths(session, [page], rules=RULES, published=date(2027, 1, 1), now=NOW)
     assert store.load_tool(session, "lantern").published_on == DAY
 
 

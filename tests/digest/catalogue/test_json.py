@@ -8,7 +8,8 @@ from tests.pagetext import as_compact, lantern
 def test_a_tool_has_exactly_the_keys_of_the_design() -> None:
     assert list(tool_json(Tool("x", "X"))) == [
         *("slug", "name", "category", "tagline", "description", "pricing", "price_tier", "entry", "best_for"),
-        *("published_on", "panel", "community", "takes", "compared_with"),
+        *("link", "published_on", "panel", "community", "takes", "compared_with"),
+        *("embargoed_until", "excluded", "pinned"),
     ]
 
 

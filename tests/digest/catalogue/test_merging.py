@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from digest.catalogue.merging import RULES, Listing, Meeting, Outcome, Rule, meet, overwrite
 from digest.catalogue.pages.reader import read_page
 from digest.catalogue.values import Community, Take, Tool, Verdict
-from digest.panel import REVIEWERS
+from tests.factories import REVIEWERS
 from tests.pagetext import as_compact, compact_page, labelled_page, lantern, loupe
 
 
 def met(old: Tool, new: Tool, *, update: bool = False) -> Meeting:
-    return meet(new, [Listing(old, "old.txt")], "new.txt", update=update)
+    return meet(new, [Listing(old, "old.txt")], "new.txt", REVIEWERS, update=update)
 
 
 def test_every_field_of_a_tool_has_a_rule() -> None:
@@ -24,7 +24,7 @@ def test_every_field_of_a_tool_has_a_rule() -> None:
     "field", [field for field, rule in RULES.items() if rule in (Rule.FACT, Rule.IDENTITY)]
 )
 def test_a_missing_fact_is_filled_and_a_known_one_never_erased(field: str) -> None:
-    known = lantern(community=Community(12, 3))
+    known = lantern(community=Community(12, 3), link="https://example.com/lamp")
     nothing: dict[str, Any] = {field: None}
     gap = replace(known, **nothing)
     filled, kept = met(gap, known), met(known, gap, update=True)
@@ -38,6 +38,7 @@ DIFFERENT: dict[str, Any] = {
     "pricing": "Paid",
     "entry": "From $5",
     "best_for": "Moths",
+    "link": "https://example.com/lantern",
     "stated_percent": 50,
     "community": Community(1, 1),
 }
@@ -45,7 +46,7 @@ DIFFERENT: dict[str, Any] = {
 
 @pytest.mark.parametrize("field", [field for field, rule in RULES.items() if rule is Rule.FACT])
 def test_a_fact_that_differs_is_said_and_only_an_update_takes_it(field: str) -> None:
-    known = lantern(community=Community(12, 3))
+    known = lantern(community=Community(12, 3), link="https://example.com/lamp")
     other = replace(known, **{field: DIFFERENT[field]})
     kept, taken = met(known, other), met(known, other, update=True)
     assert (kept.outcome, kept.tool) == (Outcome.UNCHANGED, known)
@@ -94,23 +95,25 @@ def test_printing_differences_make_no_other_review() -> None:
 
 def test_of_several_listings_the_one_with_the_same_takes_is_meant() -> None:
     bare = lantern(slug="lantern-2", takes=(), tagline=None)
-    meeting = meet(lantern(), [Listing(bare, "a"), Listing(lantern(), "b")], "c")
+    meeting = meet(lantern(), [Listing(bare, "a"), Listing(lantern(), "b")], "c", REVIEWERS)
     assert (meeting.outcome, meeting.met) == (Outcome.UNCHANGED, 1)
 
 
 def test_an_update_replaces_the_listing_that_came_from_the_same_file() -> None:
     other = lantern(slug="lantern-2", tagline="Burns oil", takes=())
     edited = lantern(tagline="Burns gas", takes=())
-    meeting = meet(edited, [Listing(lantern(), "a.txt"), Listing(other, "b.txt")], "b.txt", update=True)
+    meeting = meet(
+        edited, [Listing(lantern(), "a.txt"), Listing(other, "b.txt")], "b.txt", REVIEWERS, update=True
+    )
     assert (meeting.met, meeting.tool.tagline) == (1, "Burns gas")
 
 
 def test_the_editors_file_says_all_there_is_to_say() -> None:
     old = replace(lantern(), slug="lamp", compared_with=("loupe",))
     new = lantern(pricing=None, takes=lantern().takes[:1])
-    meeting = overwrite(Listing(old, "lantern.yaml"), new, "lantern.yaml")
+    meeting = overwrite(Listing(old, "lantern.yaml"), new, "lantern.yaml", REVIEWERS)
     assert meeting == Meeting(Outcome.UPDATED, replace(new, slug="lamp", compared_with=("loupe",)), 0)
-    again = overwrite(Listing(meeting.tool, "lantern.yaml"), new, "lantern.yaml")
+    again = overwrite(Listing(meeting.tool, "lantern.yaml"), new, "lantern.yaml", REVIEWERS)
     assert again.outcome is Outcome.UNCHANGED
 
 
@@ -139,7 +142,7 @@ def test_labelled_and_compact_make_one_listing_in_either_order(known: dict[str, 
     assert compact.takes == as_compact(full).takes
 
     def brought_in(*tools: Tool) -> Tool:
-        tool = meet(tools[0], [], "first.txt").tool
+        tool = meet(tools[0], [], "first.txt", REVIEWERS).tool
         for other in tools[1:]:
             meeting = met(tool, other)
             assert meeting.outcome in (Outcome.FILLED, Outcome.UNCHANGED)

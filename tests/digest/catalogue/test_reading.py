@@ -5,6 +5,7 @@ import pytest
 
 from digest.catalogue.reading import check_paths, files_in, read_paths
 from digest.errors import BadInput
+from tests.factories import RULES
 from tests.pagetext import compact_page, lantern, loupe
 
 PAGE = compact_page(lantern(), loupe())
@@ -12,7 +13,7 @@ PAGE = compact_page(lantern(), loupe())
 
 def refused(path: Path) -> str:
     with pytest.raises(BadInput) as caught:
-        read_paths([path])
+        read_paths([path], RULES)
     return str(caught.value)
 
 
@@ -27,8 +28,8 @@ def test_a_folder_gives_its_pages_and_tools_sorted_at_any_depth(tmp_path: Path) 
 def test_pages_and_tools_are_told_apart_by_their_ending(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: Lamp\n")
     (tmp_path / "saved page").write_text(PAGE)
-    contents = [content for _, content in read_paths([tmp_path / "a.yaml", tmp_path / "saved page"])]
-    assert [type(content).__name__ for content in contents] == ["ToolFile", "ComparisonPage"]
+    contents = [content for _, content in read_paths([tmp_path / "a.yaml", tmp_path / "saved page"], RULES)]
+    assert [type(content).__name__ for content in contents] == ["ToolModel", "ComparisonPage"]
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
@@ -56,6 +57,6 @@ def test_checking_goes_on_after_the_first_problem(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("nam: Lamp\n")
     (tmp_path / "b.txt").write_text("Another site")
     (tmp_path / "c.txt").write_text(PAGE)
-    checked = check_paths([tmp_path])
+    checked = check_paths([tmp_path], RULES)
     assert checked.files == 3
     assert [Path(problem.source or "").name for problem in checked.problems] == ["a.yaml", "a.yaml", "b.txt"]

@@ -1,5 +1,6 @@
 from digest.catalogue.takes import in_order, named, other_takes, paired
 from digest.catalogue.values import Take, Verdict
+from tests.factories import REVIEWERS
 
 GUESS = Take("Founder", "It draws well.")
 KNOWN = Take("Creator", "It draws well.", 70, Verdict.SHIP)
@@ -27,4 +28,4 @@ def test_another_text_by_the_same_reviewer_is_found() -> None:
 
 def test_takes_stand_in_the_panels_order() -> None:
     guest = Take("Guest", "Hm.")
-    assert in_order([guest, KNOWN, BUILDER]) == (BUILDER, KNOWN, guest)
+    assert in_order([guest, KNOWN, BUILDER], REVIEWERS) == (BUILDER, KNOWN, guest)

@@ -14,7 +14,7 @@ from digest.issues.rows import IssueRow
 from digest.issues.values import Status
 from digest.settings import Settings
 from digest.week import Week
-from tests.factories import tool
+from tests.factories import DESK, PANEL, tool
 from tests.stock import NOW, stock_pair, stock_tools
 
 WEEK = Week.parse("2026-W47")
@@ -23,11 +23,11 @@ RENDERER = Renderer.of(Settings(), "a secret for tests only")
 
 
 def build(session: Session, week: Week = WEEK, **options: object) -> IssueRow:
-    return build_issue(session, week, CLOCK, size=16, **options).issue  # type: ignore[arg-type]
+    return build_issue(session, week, DESK, CLOCK, **options).issue  # type: ignore[arg-type]
 
 
 def slugs(session: Session, issue: IssueRow) -> list[set[str]]:
-    return [{pair.left.slug, pair.right.slug} for pair in content_of(session, issue).matchups]
+    return [{pair.left.slug, pair.right.slug} for pair in content_of(session, issue, PANEL).matchups]
 
 
 def test_building_twice_gives_the_same_row(session: Session) -> None:
@@ -127,10 +127,10 @@ def test_an_approved_issue_keeps_saying_what_it_said(session: Session) -> None:
     stock_pair(session)
     build(session)
     issue = approve(session, WEEK, RENDERER, NOW, "test")
-    before = content_of(session, issue)
+    before = content_of(session, issue, PANEL)
     session.execute(update(TakeRow).values(score=5, verdict="skip"))
     session.expire_all()
-    assert content_of(session, issue) == before
+    assert content_of(session, issue, PANEL) == before
 
 
 def test_an_issue_too_large_for_gmail_is_shown_less_deep(session: Session) -> None:
@@ -149,6 +149,6 @@ def test_an_issue_too_large_for_gmail_is_shown_less_deep(session: Session) -> No
                 tagline=words * 3,
             ),
         )
-    issue = build_issue(session, WEEK, CLOCK, size=16).issue
+    issue = build_issue(session, WEEK, DESK, CLOCK).issue
     email = RENDERER.render(session, issue)
     assert len(email.html.encode()) <= SIZE_LIMIT

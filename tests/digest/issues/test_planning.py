@@ -6,13 +6,14 @@ from hypothesis import strategies as st
 from digest.catalogue.values import Tool
 from digest.issues.planning import IssuePlan, plan_issue
 from digest.week import Week
-from tests.factories import FRIDAY, tool
+from tests.factories import FRIDAY, PANEL, tool
 
 WEEK = Week.parse("2026-W47")
 
 
 def plan(tools: list[Tool], **changes: Any) -> IssuePlan:
-    arguments: dict[str, Any] = {"featured": (), "met": (), "compared": (), "as_of": FRIDAY, "size": 16}
+    history: dict[str, Any] = {"featured": (), "met": (), "compared": ()}
+    arguments = history | {"panel": PANEL, "as_of": FRIDAY, "size": 16}
     return plan_issue(WEEK, tools, **(arguments | changes))
 
 

@@ -15,6 +15,7 @@ from digest.preview.source import PreviewSource
 from digest.settings import Settings
 from digest.week import Week
 from jobs.sendout import SendOut
+from tests.factories import DESK
 from tests.stock import NOW, stock_pair
 
 
@@ -24,7 +25,9 @@ def client(database: Database) -> Iterator[TestClient]:
         stock_pair(session)
     work = SendOut.of(Settings(), database, FixedClock(NOW))
     week = Week.parse("2026-W47")
-    source = PreviewSource(database, work.renderer, work.sample_message, FixedClock(NOW), week=week, size=3)
+    source = PreviewSource(
+        database, work.renderer, work.sample_message, FixedClock(NOW), week=week, desk=DESK
+    )
     app = preview_app(source, title="A week", own_templates=None, catalogue=None, stop=threading.Event())
     with TestClient(app, base_url="http://127.0.0.1") as client:
         yield client

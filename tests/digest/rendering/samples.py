@@ -11,7 +11,7 @@ from digest.rendering.slots import sentinel_for
 from digest.rendering.values import Identity, RenderedEmail
 from digest.week import Week
 from digest.words import preheader_for, subject_for
-from tests.factories import FRIDAY, tool
+from tests.factories import FRIDAY, PANEL, tool
 
 IDENTITY = Identity(
     name="Weekly AI Tool Verdicts",
@@ -51,7 +51,7 @@ def content(*matchups: Matchup) -> IssueContent:
         pair(FERRY, TUG, Depth.SHORT),
         pair(MOTH, WASP, Depth.STUB),
     )
-    return IssueContent(WEEK, shown, subject_for(shown), preheader_for(shown))
+    return IssueContent(WEEK, shown, subject_for(shown), preheader_for(shown), PANEL)
 
 
 def rendered(*matchups: Matchup, day: date = FRIDAY) -> RenderedEmail:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digest.catalogue.values import Tool
 from digest.web import views
-from tests.factories import tool
+from tests.factories import PANEL, tool
 
 
 def test_a_tool_of_which_nothing_is_known_has_a_card_in_words() -> None:
@@ -20,15 +20,15 @@ def test_the_meter_shows_ships_first_and_only_where_all_votes_are_known() -> Non
 
 
 def test_at_most_one_of_two_is_the_pick() -> None:
-    line = views.line(tool("Loupe", 88, 52), tool("Lantern", 88, 79))
+    line = views.line(tool("Loupe", 88, 52), tool("Lantern", 88, 79), PANEL)
     assert (line.left.pick, line.right.pick) == (False, True)
 
-    tie = views.line(tool("Loupe", 80), tool("Lantern", 80))
+    tie = views.line(tool("Loupe", 80), tool("Lantern", 80), PANEL)
     assert (tie.left.pick, tie.right.pick) == (False, False)
 
 
 def test_the_scorecard_holds_everyone_who_spoke_on_either() -> None:
-    rows = views.scorecard(tool("Loupe", 88), tool("Lantern", 88, 79))
+    rows = views.scorecard(PANEL, tool("Loupe", 88), tool("Lantern", 88, 79))
 
     assert [row.reviewer for row in rows] == ["Builder", "Skeptic"]
     assert rows[1].takes[0] is None

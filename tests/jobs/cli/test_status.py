@@ -12,6 +12,7 @@ from digest.issues.building import build_issue
 from digest.settings import ScheduleSettings, Settings
 from digest.week import Week
 from jobs.cli.status import status
+from tests.factories import DESK
 from tests.stock import stock_pair
 
 SLOT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -35,7 +36,7 @@ def test_between_slots_the_next_run_is_named(said: Said) -> None:
 def test_a_slot_that_is_open_is_said_to_be_due_now(said: Said, database: Database) -> None:
     with database.writing() as session:
         stock_pair(session)
-        build_issue(session, Week.parse("2026-W47"), FixedClock(SLOT - timedelta(days=1)), size=16)
+        build_issue(session, Week.parse("2026-W47"), DESK, FixedClock(SLOT - timedelta(days=1)))
     shown = said(SLOT + timedelta(hours=2))
     assert "2026-W47  draft" in shown
     assert "now: the slot of 2026-11-20T09:00:00+00:00 is open" in shown

@@ -1,0 +1,200 @@
+"""The one validated model of a tool, in which every source ends: files, feeds, the API, a person's answers.
+
+What a source may say depends on the desk, too: who is on the panel and which day it is. Both come in as
+``Rules``, pydantic's validation context; without them neither is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+
+from digest.catalogue.cleaning import is_visible, paragraph
+from digest.catalogue.naming import slug_of
+from digest.catalogue.pages.side import price_tier
+from digest.catalogue.values import Community, Take, Tool, Verdict
+
+# A score from here on ships.
+SHIPS_FROM = 60
+# Further ahead than this, a day is a slip of the pen and no announcement.
+_AHEAD = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a tool is checked against besides its own shape: the panel's names, and today."""
+
+    reviewers: tuple[str, ...]
+    today: date
+
+    def check_reviewer(self, name: str) -> None:
+        """Raise ValueError for somebody who is not on the panel, with the likely one."""
+        if name in self.reviewers:
+            return
+        near = get_close_matches(name, self.reviewers, n=1)
+        hint = f"did you mean {near[0]}?" if near else "add them to digest.toml as [[panel.reviewers]]"
+        raise ValueError(f"there is no reviewer “{name[:40]}”; {hint}")
+
+    def check_day(self, day: date) -> None:
+        """Raise ValueError for a day that lies too far ahead to be meant."""
+        if day > self.today + _AHEAD:
+            raise ValueError(f"{day} is more than a year ahead")
+
+
+def _clean(value: object) -> object:
+    return paragraph(value) if isinstance(value, str) else value
+
+
+def _clean_or_none(value: object) -> object:
+    return (paragraph(value) or None) if isinstance(value, str) else value
+
+
+def _visible(value: str) -> str:
+    if not is_visible(value):
+        raise ValueError("expected a text that can be seen; it has only invisible characters")
+    return value
+
+
+def _iso_date(value: object) -> object:
+    # Left to itself, pydantic also reads a bare number as seconds since 1970.
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"expected a date like 2026-11-17, found “{value[:40]}”") from None
+
+
+Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1), AfterValidator(_visible)]
+OptionalText = Annotated[str | None, BeforeValidator(_clean_or_none)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+Link = Annotated[str, Field(pattern=r"^https?://[^\s\"'<>]+$", max_length=2_000)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+
+
+class Model(BaseModel):
+    """What all parts share: a key that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TakeModel(Model):
+    """One reviewer's take."""
+
+    reviewer: Annotated[
+        str, BeforeValidator(_clean), Field(min_length=1, max_length=40), AfterValidator(_visible)
+    ]
+    score: Percent | None = None
+    verdict: Literal["ship", "skip"] | None = None
+    text: Text
+
+    @field_validator("reviewer")
+    @classmethod
+    def _on_the_panel(cls, name: str, info: ValidationInfo) -> str:
+        if isinstance(info.context, Rules):
+            info.context.check_reviewer(name)
+        return name
+
+    def take(self) -> Take:
+        """Return the take as a value."""
+        return Take(self.reviewer, self.text, self.score, Verdict(self.verdict) if self.verdict else None)
+
+
+class CommunityModel(Model):
+    """Readers' votes."""
+
+    ships: Annotated[int, Field(ge=0)]
+    skips: Annotated[int, Field(ge=0)]
+
+
+class ToolModel(Model):
+    """One tool. Whatever is left out is unknown."""
+
+    name: Text
+    slug: Slug | None = Field(None, description="Left out: made from the name.")
+    category: OptionalText = None
+    tagline: OptionalText = None
+    description: OptionalText = None
+    pricing: OptionalText = None
+    price_tier: OptionalText = Field(None, description="Left out: entry, or pricing up to its first ' / '.")
+    entry: OptionalText = None
+    best_for: OptionalText = None
+    link: Annotated[Link | None, BeforeValidator(_clean_or_none)] = Field(
+        None, description="The tool's own page."
+    )
+    published_on: Annotated[date | None, BeforeValidator(_iso_date)] = Field(
+        None, description="Left out: the day of the import."
+    )
+    panel_percent: Percent | None = Field(None, description="Only needed while verdicts are missing.")
+    community: CommunityModel | None = None
+    takes: list[TakeModel] = []
+    compared_with: list[Slug] = Field([], description="Slugs of tools to the right of this one.")
+    embargoed_until: Annotated[date | None, BeforeValidator(_iso_date)] = Field(
+        None, description="No issue takes the tool before this day."
+    )
+    excluded: OptionalText = Field(None, description="Why no issue shall ever take the tool.")
+    pinned: bool = Field(False, description="Takes the tool in before all others.")
+
+    @field_validator("published_on")
+    @classmethod
+    def _not_far_ahead(cls, day: date | None, info: ValidationInfo) -> date | None:
+        if day is not None and isinstance(info.context, Rules):
+            info.context.check_day(day)
+        return day
+
+    @field_validator("takes")
+    @classmethod
+    def _one_take_each(cls, takes: list[TakeModel]) -> list[TakeModel]:
+        reviewers = [take.reviewer for take in takes]
+        twice = sorted({name for name in reviewers if reviewers.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]} has more than one take")
+        return takes
+
+    def tool(self) -> Tool:
+        """Return the tool as a value."""
+        votes = self.community
+        return Tool(
+            slug=self.slug or slug_of(self.name),
+            name=self.name,
+            category=self.category,
+            tagline=self.tagline,
+            description=self.description,
+            pricing=self.pricing,
+            price_tier=self.price_tier or price_tier(self.entry, self.pricing),
+            entry=self.entry,
+            best_for=self.best_for,
+            published_on=self.published_on,
+            stated_percent=self.panel_percent,
+            community=Community(votes.ships, votes.skips) if votes and votes.ships + votes.skips else None,
+            link=self.link,
+            takes=tuple(take.take() for take in self.takes),
+            compared_with=tuple(dict.fromkeys(self.compared_with)),
+            embargoed_until=self.embargoed_until,
+            excluded=self.excluded,
+            pinned=self.pinned,
+        )
+
+
+def oddities(tool: Tool, today: date) -> Iterator[str]:
+    """Yield a sentence for each thing that is allowed but looks like a slip."""
+    for take in tool.takes:
+        if take.score is not None and take.verdict is not None:
+            usual = Verdict.SHIP if take.score >= SHIPS_FROM else Verdict.SKIP
+            if take.verdict is not usual:
+                yield f"the {take.reviewer} says {take.verdict} at {take.score}; {SHIPS_FROM} and more ships"
+    if tool.published_on is not None and tool.published_on > today:
+        yield f"published_on {tool.published_on} is in the future; no issue takes the tool before"
