@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from digest.catalogue.values import Take, Tool, Verdict
+from digest.text import initials
+
+# A guest has no colour of their own: the grey of all that is said beside the verdicts.
+GUEST_COLOUR = "#5a636b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +38,27 @@ class Panel:
         """Return the standing reviewer of this name, or None for a guest."""
         return next((reviewer for reviewer in self.reviewers if reviewer.name == name), None)
 
+    def seat(self, name: str) -> Reviewer:
+        """Return the standing reviewer of this name, or one made up for a guest, who asks nothing fixed."""
+        return self.find(name) or Reviewer(name, initials(name), GUEST_COLOUR, "")
+
     def in_order(self, names: Iterable[str]) -> list[str]:
         """Return the names once each: the standing panel first, others in the order met."""
         met = dict.fromkeys(names)
         return [name for name in self.names if name in met] + [name for name in met if name not in self.names]
+
+
+class Basis(Enum):
+    """What a tally rests on."""
+
+    COUNTED = auto()
+    """Every reviewer's verdict is known, so votes may be told one by one."""
+    STATED = auto()
+    """The share that a source states; single votes are unknown."""
+    KNOWN = auto()
+    """Those verdicts that are known, while others are not and no source states a share."""
+    NOTHING = auto()
+    """Nobody says anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +76,42 @@ class Tally:
     percent: int | None
     verdict: Verdict | None
     mean_score: float | None
+    basis: Basis
+
+    @property
+    def voted(self) -> int:
+        """How many verdicts are known."""
+        return self.ships + self.skips
+
+    @property
+    def counted(self) -> bool:
+        """Whether votes may be told one by one."""
+        return self.basis is Basis.COUNTED
+
+    @property
+    def meter(self) -> tuple[Verdict, ...]:
+        """One verdict per reviewer, ships first; empty where not every vote is known."""
+        return (Verdict.SHIP,) * self.ships + (Verdict.SKIP,) * self.skips if self.counted else ()
 
 
 def tally(tool: Tool) -> Tally:
     """Return the tally of a tool's panel.
 
-    Counted votes decide. Where some verdicts are unknown the percentage its source stated stands in, and only
-    without one are the known votes taken for the whole.
+    Counted votes decide. Where some verdicts are unknown the percentage its source stated stands in, unless
+    the known ones rule it out; without one, the known votes are taken for the whole.
     """
     ships = sum(take.verdict is Verdict.SHIP for take in tool.takes)
     skips = sum(take.verdict is Verdict.SKIP for take in tool.takes)
     unknown = len(tool.takes) - ships - skips
-    counted = (200 * ships + ships + skips) // (2 * (ships + skips)) if ships + skips else None
-    percent = counted
-    if tool.stated_percent is not None and (unknown or counted is None):
-        percent = tool.stated_percent
+    stated = tool.stated_percent
+    if ships + skips and not unknown:
+        basis, percent = Basis.COUNTED, _share(ships, ships + skips)
+    elif stated is not None and _possible(stated, ships, skips, unknown):
+        basis, percent = Basis.STATED, stated
+    elif ships + skips:
+        basis, percent = Basis.KNOWN, _share(ships, ships + skips)
+    else:
+        basis, percent = Basis.NOTHING, None
     scores = [take.score for take in tool.takes if take.score is not None]
     return Tally(
         ships=ships,
@@ -77,12 +120,27 @@ def tally(tool: Tool) -> Tally:
         percent=percent,
         verdict=verdict_of(percent),
         mean_score=sum(scores) / len(scores) if scores else None,
+        basis=basis,
     )
 
 
-def votes_known(tool: Tool) -> bool:
-    """Return whether every reviewer's verdict is known, so that votes may be told one by one."""
-    return bool(tool.takes) and all(take.verdict is not None for take in tool.takes)
+def _share(ships: int, voted: int) -> int:
+    """Return the share in per cent, rounded half up, but to 0, 50 or 100 only where it is exactly that.
+
+    So one skip among three hundred is still seen, and a narrow majority still is one.
+    """
+    rounded = (200 * ships + voted) // (2 * voted)
+    if rounded in (0, 50, 100) and 100 * ships != rounded * voted:
+        return rounded + (1 if 100 * ships > rounded * voted else -1)
+    return rounded
+
+
+def _possible(percent: int, ships: int, skips: int, unknown: int) -> bool:
+    """Whether a stated share can be true of these votes, however its source rounds."""
+    takes = ships + skips + unknown
+    if (percent == 0 and ships) or (percent == 100 and skips):
+        return False
+    return not takes or 100 * ships // takes <= percent <= -(-100 * (takes - skips) // takes)
 
 
 def verdict_of(percent: int | None) -> Verdict | None:
@@ -93,16 +151,21 @@ def verdict_of(percent: int | None) -> Verdict | None:
 
 
 def panels_pick(left: Tool, right: Tool) -> Tool | None:
-    """Return the tool the panel prefers: it ships, by the higher share, then by the higher mean score."""
+    """Return the tool the panel prefers: it ships, by the higher share, then by the higher mean score.
 
-    def strength(tool: Tool) -> tuple[float, float]:
-        own = tally(tool)
-        return (own.percent or 0, own.mean_score or 0)
-
-    if strength(left) == strength(right):
+    None where neither ships, where the two are even, and where one has no verdict or, at the same share, no
+    score to compare: nothing is preferred to what nobody has judged.
+    """
+    one, other = tally(left), tally(right)
+    if one.percent is None or other.percent is None:
         return None
-    first = max(left, right, key=strength)
-    return first if tally(first).verdict is Verdict.SHIP else None
+    if one.percent != other.percent:
+        first, own = (left, one) if one.percent > other.percent else (right, other)
+    elif one.mean_score is None or other.mean_score is None or one.mean_score == other.mean_score:
+        return None
+    else:
+        first, own = (left, one) if one.mean_score > other.mean_score else (right, other)
+    return first if own.verdict is Verdict.SHIP else None
 
 
 def paired_takes(left: Tool, right: Tool, panel: Panel) -> list[tuple[str, Take | None, Take | None]]:

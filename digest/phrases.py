@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digest.catalogue.values import Community, Tool
-from digest.panel import tally, votes_known
+from digest.panel import Basis, tally
 from digest.text import excerpt
 
 NOT_STATED = "Not stated"
@@ -33,14 +33,16 @@ class Phrase:
 def panel_caption(tool: Tool) -> str:
     """Return what stands under a card's verdict: "3 of 4 reviewers ship", or what is known instead."""
     own = tally(tool)
-    if own.percent is None:
-        return "No panel verdict yet"
-    if votes_known(tool):
-        total = own.ships + own.skips
-        return f"{own.ships} of {total} {'reviewer ships' if total == 1 else 'reviewers ship'}"
-    if tool.stated_percent is None:
-        return f"{own.ships} of {own.ships + own.skips} known votes ship"
-    return f"{own.percent}% of the panel ships"
+    ship = "ships" if own.ships == 1 else "ship"
+    match own.basis:
+        case Basis.COUNTED:
+            return f"{own.ships} of {own.voted} {'reviewer' if own.voted == 1 else 'reviewers'} {ship}"
+        case Basis.STATED:
+            return f"{own.percent}% of the panel ships"
+        case Basis.KNOWN:
+            return f"{own.ships} of {own.voted} known {'vote' if own.voted == 1 else 'votes'} {ship}"
+        case Basis.NOTHING:
+            return "No panel verdict yet"
 
 
 def tally_words(tool: Tool) -> Phrase:
@@ -49,7 +51,7 @@ def tally_words(tool: Tool) -> Phrase:
     if own.verdict is None:
         return Phrase("", "No panel verdict yet", known=False)
     word = own.verdict.value.capitalize()
-    if not votes_known(tool):
+    if not own.counted:
         return Phrase("", f"{word}, {own.percent}%")
     more, fewer = sorted((own.ships, own.skips), reverse=True)
     return Phrase("", f"{word}, {more} to {fewer}")

@@ -165,9 +165,9 @@ class PanelSettings(_Section):
             for name, initial, colour, brief in (
                 ("Builder", "B", "#0b7285", "Would I build on it?"),
                 ("Skeptic", "S", "#a61e4d", "Where does it break?"),
-                ("Futurist", "F", "#5f3dc4", "Where does it lead?"),
-                ("Founder", "$", "#2b8a3e", "Is there a business?"),
-                ("Creator", "C", "#b35309", "Does the work get better?"),
+                ("Futurist", "Fu", "#5f3dc4", "Where does it lead?"),
+                ("Founder", "Fo", "#1864ab", "Is there a business?"),
+                ("Creator", "C", "#7a5c00", "Does the work get better?"),
             )
         ),
         min_length=1,

@@ -6,8 +6,10 @@ import re
 import unicodedata
 
 _TO_TEN = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_TEENS = ("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen")
-_NUMBERS = _TO_TEN + _TEENS
+_TEENS = (
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_NUMBERS = (*_TO_TEN, *_TEENS, "twenty")
 _SENTENCE_END = re.compile(r"(?<!\b\w)[.!?…]['\")\]’”]*(?=\s)|[。！？]")
 _RIGHT_TO_LEFT = {"R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI"}
 
@@ -29,8 +31,25 @@ def excerpt(text: str, limit: int) -> str:
 
 
 def number(count: int) -> str:
-    """Return a count as a person writes it: in words to eighteen, then in figures."""
+    """Return a count as a person writes it: in words to twenty, then in figures."""
     return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def part_of(count: int, whole: int) -> str:
+    """Return "three of four", or "3 of 44": both in words or both in figures."""
+    if whole < len(_NUMBERS):
+        return f"{number(count)} of {number(whole)}"
+    return f"{count:,} of {whole:,}"
+
+
+def initials(name: str, most: int = 2) -> str:
+    """Return the first letters of a name's first and last word in capitals, "·" where it has none.
+
+    With ``most=1`` that of the first word alone.
+    """
+    letters = [next(filter(str.isalnum, word)) for word in name.split() if any(map(str.isalnum, word))]
+    kept = letters[:1] if most == 1 else letters[:1] + letters[1:][-1:]
+    return "".join(letter.upper()[:1] for letter in kept) or "·"
 
 
 def isolated(name: str) -> str:

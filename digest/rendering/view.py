@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
-from digest import words
 from digest.catalogue.values import Take, Tool, Verdict
 from digest.issues.values import Depth, IssueContent, Matchup
-from digest.panel import Panel, paired_takes, panels_pick, tally, votes_known
+from digest.markdown import Prose
+from digest.panel import Panel, paired_takes, panels_pick, tally
 from digest.phrases import (
     NOT_STATED,
     Phrase,
@@ -23,9 +23,11 @@ from digest.phrases import (
     price_words,
     tally_words,
 )
+from digest.rendering.editorial import SponsorView, opening_of, sponsor_of
 from digest.rendering.slots import mark
 from digest.rendering.values import Identity
-from digest.text import excerpt, number
+from digest.text import excerpt, initials, number
+from digest.words import split_sentence
 
 NAME_LIMIT = 60
 CATEGORY_LIMIT = 40
@@ -121,7 +123,8 @@ class IssueView:
     week: str
     date: str
     weekday: str
-    intro: str
+    intro: Prose
+    sponsor: SponsorView | None
     matchups: tuple[MatchupView, ...]
     links: Links
 
@@ -156,7 +159,8 @@ def issue_view(content: IssueContent, identity: Identity, sentinel: str, *, date
         week=str(content.week),
         date=f"{date:%A} {date.day} {date:%B} {date.year}",
         weekday=f"{date:%A}",
-        intro=words.intro_for(content.matchups),
+        intro=opening_of(content),
+        sponsor=sponsor_of(content),
         matchups=tuple(
             _matchup_view(matchup, place, identity.base_url, content.panel)
             for place, matchup in enumerate(content.matchups, start=1)
@@ -201,7 +205,7 @@ def _matchup_view(matchup: Matchup, number: int, base_url: str, panel: Panel) ->
         depth=depth.value,
         left=_tool_view(left, depth, pick is left),
         right=_tool_view(right, depth, pick is right),
-        sentence=words.split_sentence(left, right, panel),
+        sentence=split_sentence(left, right, panel),
         reviewers=_reviewers(left, right, panel) if depth is not Depth.STUB else (),
         dissent=_dissent(left, right) if depth is Depth.SHORT else None,
         facts=_facts(left, right, depth) if depth is not Depth.STUB else (),
@@ -214,12 +218,12 @@ def _tool_view(tool: Tool, depth: Depth, pick: bool) -> ToolView:
     name = excerpt(tool.name, NAME_LIMIT)
     return ToolView(
         name=name,
-        initial=next((char.upper() for char in name if char.isalnum()), "·"),
+        initial=initials(name, most=1),
         category=excerpt(tool.category or "", CATEGORY_LIMIT),
         tagline=excerpt(tool.tagline or "", LINE_LIMIT) if depth is Depth.FULL else "",
         verdict=own.verdict.value if own.verdict else "",
         percent=f"{own.percent}%" if own.percent is not None else "",
-        meter=("ship",) * own.ships + ("skip",) * own.skips if votes_known(tool) else (),
+        meter=own.meter,
         caption=panel_caption(tool),
         price=price_words(tool, CARD_PRICE_LIMIT),
         pick=pick,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -45,16 +46,19 @@ def issue_page(session: Session, panel: Panel, week: str) -> views.IssuePage:
     return _page(session, panel, row)
 
 
-def tool_named(session: Session, slug: str) -> Tool:
-    """Return a tool; raise NotFound."""
-    try:
-        return catalogue.load_tool(session, slug)
-    except NotFound:
-        raise NotFound("there is no such tool; it may go by another name") from None
+def tool_named(session: Session, slug: str, today: date) -> Tool:
+    """Return a tool; raise NotFound, also for one that is embargoed, excluded or still without a panel.
+
+    One that an issue featured keeps its page whatever becomes of it: readers hold links to it.
+    """
+    ids = catalogue.ids_by_slug(session, [slug])
+    if not archive.open_tools(session, ids.values(), today):
+        raise NotFound("there is no such tool; it may go by another name")
+    return catalogue.load_tool(session, slug)
 
 
-def pair_named(session: Session, pair: str) -> tuple[Tool, Tool]:
-    """Return the two tools that ``left-vs-right`` names; raise NotFound.
+def pair_named(session: Session, pair: str, today: date) -> tuple[Tool, Tool]:
+    """Return the two tools that ``left-vs-right`` names, if both have pages; raise NotFound.
 
     A slug may itself hold "-vs-", so every place to part the two is tried, the leftmost first.
     """
@@ -62,7 +66,9 @@ def pair_named(session: Session, pair: str) -> tuple[Tool, Tool]:
     if len(parts) > _MOST_SPLITS:
         parts = []
     splits = [(_VERSUS.join(parts[:at]), _VERSUS.join(parts[at:])) for at in range(1, len(parts))]
-    ids = catalogue.ids_by_slug(session, {slug for split in splits for slug in split})
+    known = catalogue.ids_by_slug(session, {slug for split in splits for slug in split})
+    open_ids = archive.open_tools(session, known.values(), today)
+    ids = {slug: tool_id for slug, tool_id in known.items() if tool_id in open_ids}
     for left, right in splits:
         if left != right and left in ids and right in ids:
             return _pair(session, ids[left], ids[right])
@@ -88,11 +94,26 @@ def matchup_after(session: Session, panel: Panel, left: Tool, right: Tool) -> vi
     return views.line(*_pair(session, *following), panel) if following else None
 
 
+def reviewed_in(session: Session, panel: Panel, left: Tool, right: Tool) -> views.Reviewed | None:
+    """Return where the pair, in the order of its issue, ran last and whether it says more today, or None."""
+    ids = catalogue.ids_by_slug(session, [left.slug, right.slug])
+    met = archive.met_in(session, ids[left.slug], ids[right.slug])
+    if met is None:
+        return None
+    issue = archive.issue_of(session, met)
+    kept = content_of(session, issue, panel).matchups if issue.content is not None else ()
+    slugs = (left.slug, right.slug)
+    then = next(
+        ((pair.left, pair.right) for pair in kept if (pair.left.slug, pair.right.slug) == slugs), None
+    )
+    return views.reviewed(issue.week, then, (left, right))
+
+
 def tools_page(
-    session: Session, category: str | None, after: str | None, limit: int
+    session: Session, category: str | None, after: str | None, limit: int, *, today: date
 ) -> tuple[list[Tool], str | None]:
     """Return a page of tools, the latest first, and the slug to go on after, None on the last page."""
-    ids = archive.listed_tools(session, category, after, limit + 1)
+    ids = archive.listed_tools(session, category, after, limit + 1, today=today)
     shown = _tools(session, ids[:limit])
     return shown, shown[-1].slug if len(ids) > limit else None
 

@@ -10,6 +10,7 @@ from fastapi import Path as PathParameter
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from sqlalchemy import text
 
+from digest.clock import Clock
 from digest.db import Database
 from digest.errors import NotFound
 from digest.panel import Panel
@@ -27,13 +28,16 @@ Named = Annotated[str, PathParameter(max_length=500, pattern=_WHOLE_TEXT)]
 _ONE_YEAR = 365 * 24 * 3600
 
 
-def router(database: Database, pages: Pages, panel: Panel) -> APIRouter:
-    """Return the routes /, /issues, /compare, /tools, /static/site.css and /healthz."""
+def router(database: Database, pages: Pages, panel: Panel, clock: Clock) -> APIRouter:
+    """Return the routes /, /issues, /compare, /tools, /static/site.css and /healthz.
+
+    ``clock`` says which day it is, for tools that are held back until one.
+    """
     api = APIRouter(include_in_schema=False)
     _add_home(api, database, pages, panel)
     _add_issues(api, database, pages, panel)
-    _add_comparisons(api, database, pages, panel)
-    _add_tools(api, database, pages, panel)
+    _add_comparisons(api, database, pages, panel, clock)
+    _add_tools(api, database, pages, panel, clock)
     for path in ("/issues/", "/compare/", "/tools/"):
         _add_slash(api, pages, path)
     _add_stylesheet(api, pages)
@@ -65,7 +69,7 @@ def _add_issues(api: APIRouter, database: Database, pages: Pages, panel: Panel) 
         return pages.html("issue.html.j2", canonical=shown.head.path, issue=shown)
 
 
-def _add_comparisons(api: APIRouter, database: Database, pages: Pages, panel: Panel) -> None:
+def _add_comparisons(api: APIRouter, database: Database, pages: Pages, panel: Panel, clock: Clock) -> None:
     @api.api_route("/compare/", methods=_LOOK)
     def comparisons(before: Asked = None) -> Response:
         with database.reading() as session:
@@ -77,9 +81,10 @@ def _add_comparisons(api: APIRouter, database: Database, pages: Pages, panel: Pa
     @api.api_route("/compare/{pair}", methods=_LOOK)
     def compare(pair: Named) -> Response:
         with database.reading() as session:
-            left, right = reading.pair_named(session, pair)
+            left, right = reading.pair_named(session, pair, clock.now().date())
             known = reading.known_order(session, left, right)
             following = reading.matchup_after(session, panel, left, right)
+            reviewed = reading.reviewed_in(session, panel, left, right) if known == (left, right) else None
         if known == (right, left):
             # Not to be kept: an issue may yet run the pair the other way round, and two kept answers
             # that point at each other are a loop.
@@ -96,14 +101,16 @@ def _add_comparisons(api: APIRouter, database: Database, pages: Pages, panel: Pa
             facts=views.decision(left, right),
             scorecard=views.scorecard(panel, left, right),
             following=following,
+            reviewed=reviewed,
         )
 
 
-def _add_tools(api: APIRouter, database: Database, pages: Pages, panel: Panel) -> None:
+def _add_tools(api: APIRouter, database: Database, pages: Pages, panel: Panel, clock: Clock) -> None:
     @api.api_route("/tools/", methods=_LOOK)
     def tools(category: Asked = None, after: Asked = None) -> Response:
         with database.reading() as session:
-            shown, last = reading.tools_page(session, category, after, TOOLS_A_PAGE)
+            today = clock.now().date()
+            shown, last = reading.tools_page(session, category, after, TOOLS_A_PAGE, today=today)
         if category is not None and not shown:
             raise NotFound("there is no tool of this category")
         return pages.html(
@@ -117,7 +124,7 @@ def _add_tools(api: APIRouter, database: Database, pages: Pages, panel: Panel) -
     @api.api_route("/tools/{slug}", methods=_LOOK)
     def tool(slug: Named) -> Response:
         with database.reading() as session:
-            shown = reading.tool_named(session, slug)
+            shown = reading.tool_named(session, slug, clock.now().date())
         return pages.html(
             "tool.html.j2",
             canonical=views.tool_path(shown.slug),

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from digest import phrases, words
+from digest import phrases
 from digest.catalogue.values import Take, Tool
+from digest.contrast import text_on
 from digest.issues.values import IssueContent
-from digest.panel import Panel, panels_pick, take_of, tally, votes_known
+from digest.markdown import Prose
+from digest.panel import Panel, panels_pick, take_of, tally
 from digest.phrases import Phrase
+from digest.rendering.editorial import SponsorView, opening_of, sponsor_of, web_address
 from digest.rendering.view import compare_url
+from digest.text import initials
+from digest.words import split_sentence
 
 # Longer than any price line that means something; the phrases module wants a bound.
 _WHOLE = 10_000
@@ -26,10 +31,12 @@ class Card:
     """One tool. ``verdict`` is ship, skip, split or "" for none; ``meter`` has one verdict per reviewer.
 
     ``meter`` is empty where single votes are unknown, ``percent`` ("75%") where there is no verdict.
+    ``link`` is the tool's own page, http or https.
     """
 
     name: str
     path: str
+    link: str | None
     initial: str
     category: str | None
     tagline: str | None
@@ -53,10 +60,20 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Disc:
+    """A reviewer's sign: ``initial`` on a round ground of ``colour``, in ``ink`` that reads well on it."""
+
+    initial: str
+    colour: str
+    ink: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeRow:
     """One reviewer: the fixed question, and a take (or None) for each tool of the page."""
 
     reviewer: str
+    disc: Disc
     question: str
     takes: tuple[Take | None, ...]
 
@@ -81,11 +98,21 @@ class IssueHead:
 
 @dataclass(frozen=True, slots=True)
 class IssuePage:
-    """An issue with its matchups and the editor's opening."""
+    """An issue with its matchups and what the editor added."""
 
     head: IssueHead
-    intro: str
+    intro: Prose
+    sponsor: SponsorView | None
     lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """Where a pair ran. ``changed`` tells whether a tool says something else today than that issue did."""
+
+    week: str
+    path: str
+    changed: bool
 
 
 def tool_path(slug: str) -> str:
@@ -96,6 +123,11 @@ def tool_path(slug: str) -> str:
 def category_path(category: str) -> str:
     """Return the path of a category's list of tools."""
     return f"/tools/?{urlencode({'category': category})}"
+
+
+def issue_path(week: str) -> str:
+    """Return the path of an issue's page."""
+    return f"/issues/{quote(week)}"
 
 
 def compare_path(left: Tool, right: Tool) -> str:
@@ -109,13 +141,14 @@ def card(tool: Tool, *, pick: bool = False) -> Card:
     return Card(
         name=tool.name,
         path=tool_path(tool.slug),
-        initial=next((char.upper() for char in tool.name if char.isalnum()), "·"),
+        link=web_address(tool.link),
+        initial=initials(tool.name, most=1),
         category=tool.category,
         tagline=tool.tagline,
         description=tool.description,
         verdict=own.verdict.value if own.verdict else "",
         percent="" if own.percent is None else f"{own.percent}%",
-        meter=("ship",) * own.ships + ("skip",) * own.skips if votes_known(tool) else (),
+        meter=own.meter,
         caption=phrases.panel_caption(tool),
         price=phrases.price_words(tool, _WHOLE),
         pick=pick,
@@ -129,19 +162,21 @@ def line(left: Tool, right: Tool, panel: Panel) -> Line:
         card(left, pick=pick is left),
         card(right, pick=pick is right),
         compare_path(left, right),
-        words.split_sentence(left, right, panel),
+        split_sentence(left, right, panel),
     )
 
 
 def scorecard(panel: Panel, *tools: Tool) -> tuple[TakeRow, ...]:
     """Return every reviewer who spoke on one or both of the tools, in panel order."""
+    seats = map(panel.seat, panel.in_order(take.reviewer for tool in tools for take in tool.takes))
     return tuple(
         TakeRow(
-            reviewer,
-            seat.brief if (seat := panel.find(reviewer)) else "",
-            tuple(take_of(tool, reviewer) for tool in tools),
+            seat.name,
+            Disc(seat.initial, seat.colour, text_on(seat.colour)),
+            seat.brief,
+            tuple(take_of(tool, seat.name) for tool in tools),
         )
-        for reviewer in panel.in_order(take.reviewer for tool in tools for take in tool.takes)
+        for seat in seats
     )
 
 
@@ -160,19 +195,32 @@ def decision(*tools: Tool) -> tuple[Fact, ...]:
 def issue_head(week: str, subject: str | None, started: datetime | None) -> IssueHead:
     """Return an issue as lists name it; without a frozen subject it goes by its week."""
     date = f"{started.day} {started:%B} {started.year}" if started else ""
-    return IssueHead(week, f"/issues/{week}", date, subject or f"Issue {week}")
+    return IssueHead(week, issue_path(week), date, subject or f"Issue {week}")
 
 
 def issue_page(head: IssueHead, content: IssueContent) -> IssuePage:
     """Return an issue as its page and the lists of comparisons show it."""
     lines = tuple(line(matchup.left, matchup.right, content.panel) for matchup in content.matchups)
-    return IssuePage(head, words.intro_for(content.matchups), lines)
+    return IssuePage(head, opening_of(content), sponsor_of(content), lines)
+
+
+def reviewed(week: str, then: tuple[Tool, Tool] | None, now: tuple[Tool, Tool]) -> Reviewed:
+    """Return where a pair ran; ``then`` is what that issue said of the two, None where that was not kept."""
+    changed = then is not None and any(map(_differs, then, now))
+    return Reviewed(week, issue_path(week), changed)
+
+
+def _differs(then: Tool, now: Tool) -> bool:
+    """Whether what a panel or a source says of a tool has changed; votes and the desk's own notes may."""
+    said = ("name", "category", "tagline", "description", "pricing", "price_tier", "best_for")
+    judged = ("takes", "stated_percent")
+    return any(getattr(then, field) != getattr(now, field) for field in said + judged)
 
 
 def _counts(tool: Tool) -> Phrase:
     """Return "Ship: 3 ship, 1 skip"; a page has room for both counts, the e-mail says "Ship, 3 to 1"."""
     own = tally(tool)
-    if own.verdict is None or not votes_known(tool):
+    if own.verdict is None or not own.counted:
         return phrases.tally_words(tool)
     return Phrase("", f"{own.verdict.value.capitalize()}: {own.ships} ship, {own.skips} skip")
 

@@ -11,7 +11,18 @@ import pytest
 from digest.catalogue.values import Take, Verdict
 from digest.issues.values import Depth
 from tests.browser.conftest import ShowPage
-from tests.digest.rendering.samples import FERRY, LANTERN, LOUPE, MOTH, TUG, WASP, pair, rendered
+from tests.digest.rendering.samples import (
+    FERRY,
+    INTRO,
+    LANTERN,
+    LOUPE,
+    MOTH,
+    SPONSOR,
+    TUG,
+    WASP,
+    pair,
+    rendered,
+)
 from tests.factories import tool
 
 pytestmark = pytest.mark.browser
@@ -49,7 +60,10 @@ WORST_CONTRAST = """() => {
 
 
 def every_state() -> str:
-    """An issue with ships, skips, a split, no verdict, unknown scores and missing takes, at every depth."""
+    """An issue with ships, skips, a split, no verdict, unknown scores and missing takes, at every depth.
+
+    An editor and a sponsor have their say in it.
+    """
     lone = tool("Lone", None, stated_percent=None, tagline=None, category=None)
     return rendered(
         pair(LOUPE, LANTERN),
@@ -58,6 +72,8 @@ def every_state() -> str:
         pair(FERRY, TUG, Depth.SHORT),
         pair(MOTH, lone, Depth.STUB),
         pair(tool("Reed", 70, 20), WASP, Depth.STUB),
+        intro=INTRO,
+        sponsor=SPONSOR,
     ).html
 
 
@@ -67,7 +83,8 @@ def unbroken() -> str:
     takes = tuple(Take(word, word, 100, Verdict.SHIP) for word in (word, f"B{word}"))
     wide = replace(LOUPE, name=word, category=word, tagline=word, best_for=word, pricing=word, takes=takes)
     again = replace(wide, slug="again")
-    return rendered(pair(wide, again), pair(wide, again, Depth.SHORT), pair(wide, again, Depth.STUB)).html
+    pairs = [pair(wide, again, depth) for depth in (Depth.FULL, Depth.SHORT, Depth.STUB)]
+    return rendered(*pairs, intro=word, sponsor=replace(SPONSOR, name=word, text=word)).html
 
 
 def without_styles(html: str) -> str:
@@ -102,6 +119,31 @@ def test_the_dark_sheet_is_dark(show: ShowPage) -> None:
     ground = "getComputedStyle(document.querySelector('.sheet')).backgroundColor"
     assert show(every_state(), scheme="light").evaluate(ground) == "rgb(255, 255, 255)"
     assert show(every_state(), scheme="dark").evaluate(ground) == "rgb(21, 25, 28)"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_sponsors_block_stands_on_a_ground_of_its_own_without_a_border(
+    show: ShowPage, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    box = (
+        show(every_state(), width=width, scheme=scheme).locator("td:has(> h2:has-text('Sponsored by'))").last
+    )
+    ground, border = box.evaluate(
+        "at => [getComputedStyle(at).backgroundColor, getComputedStyle(at).borderTopWidth]"
+    )
+    assert ground == {"light": "rgb(242, 244, 245)", "dark": "rgb(34, 40, 45)"}[scheme]
+    assert border == "0px"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_an_editors_links_are_ink_and_underlined(show: ShowPage, scheme: Literal["light", "dark"]) -> None:
+    link = show(every_state(), scheme=scheme).get_by_role("link", name="receipts")
+    colour, line = link.evaluate(
+        "at => [getComputedStyle(at).color, getComputedStyle(at).textDecorationLine]"
+    )
+    assert colour == {"light": "rgb(20, 24, 28)", "dark": "rgb(241, 243, 244)"}[scheme]
+    assert line == "underline"
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -14,7 +14,11 @@ import uvicorn
 from playwright.sync_api import Browser, Page
 
 from digest.db import Database
-from tests.digest.web.publishing import publish, site
+from digest.issues.values import IssueContent, Matchup
+from digest.week import Week
+from tests.digest.rendering.samples import INTRO, SPONSOR
+from tests.digest.web.publishing import LANTERN, SONAR, freeze_issue, publish, site
+from tests.factories import PANEL
 
 pytestmark = pytest.mark.browser
 
@@ -25,6 +29,7 @@ PAGES = {
     "home": "/",
     "issues": "/issues/",
     "issue": "/issues/2026-W47",
+    "issue with a sponsor": "/issues/2026-W46",
     "comparisons": "/compare/",
     "comparison": "/compare/loupe-vs-lantern",
     "gaps": "/compare/kiln-vs-sonar-vs-radar",
@@ -65,6 +70,11 @@ def address(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path)
     file.write_bytes(empty_database_file.read_bytes())
     database = Database(f"sqlite:///{file}")
     publish(database)
+    said = IssueContent(
+        Week(2026, 46), (Matchup(LANTERN, SONAR),), "Lantern vs Sonar", "", PANEL, INTRO, SPONSOR
+    )
+    with database.writing() as session:
+        freeze_issue(session, "2026-W46", said)
     server = uvicorn.Server(uvicorn.Config(site(database), log_config=None))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         # Who connects before the server runs waits in the socket's queue.
@@ -195,3 +205,17 @@ def test_on_a_phone_each_take_names_its_tool_and_the_tables_stay_tables(visit: V
     decision = page.get_by_role("table", name="Decision")
     assert decision.get_by_role("rowheader").all_inner_texts()[0] == "Panel verdict"
     assert page.get_by_role("columnheader", name="Lantern").count() == 2
+
+
+@pytest.mark.parametrize("width", [320, 375, 640, 1200])
+def test_a_reviewers_disc_stands_before_the_name_and_inside_the_page(visit: Visit, width: int) -> None:
+    page = visit("/compare/loupe-vs-lantern", width=width)
+
+    disc = page.locator(".disc").first.bounding_box()
+    name = page.locator(".reviewer").first.bounding_box()
+    heading = page.locator("#scorecard").bounding_box()
+
+    assert disc and name and heading
+    assert disc["x"] == heading["x"]
+    assert disc["x"] + disc["width"] < name["x"]
+    assert disc["y"] == name["y"]

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-import pytest
+import re
 
-from digest.catalogue.values import Community, Tool
+import pytest
+from hypothesis import given
+
+from digest.catalogue.values import Community, Tool, Verdict
+from digest.panel import tally
 from digest.phrases import community_words, panel_caption, price_words, tally_words
+from tests.digest.panels import stated, tools
 from tests.factories import tool
 
 LOUPE = tool("Loupe", 88, 78, 82, 52)
-
-
-def stated(name: str, percent: int | None) -> Tool:
-    """A tool of which only the share that ships is known."""
-    return tool(name, None, None, None, None, stated_percent=percent)
 
 
 def test_captions_say_what_is_known_and_no_more() -> None:
@@ -20,6 +20,9 @@ def test_captions_say_what_is_known_and_no_more() -> None:
     assert panel_caption(stated("Moth", 75)) == "75% of the panel ships"
     assert panel_caption(tool("Moth")) == "No panel verdict yet"
     assert panel_caption(tool("Moth", 80, 70, None)) == "2 of 2 known votes ship"
+    assert panel_caption(tool("Moth", 80, None)) == "1 of 1 known vote ships"
+    assert panel_caption(tool("Fog", 80, 20, 20)) == "1 of 3 reviewers ships"
+    assert panel_caption(tool("Fog", 20, 20)) == "0 of 2 reviewers ship"
     assert str(tally_words(LOUPE)) == "Ship, 3 to 1"
     assert str(tally_words(tool("Fog", 70, 20, 20))) == "Skip, 2 to 1"
     assert str(tally_words(tool("Coin", 70, 20))) == "Split, 1 to 1"
@@ -53,3 +56,28 @@ def test_a_price_is_its_tier_then_its_condition(
     price = price_words(tool("Loupe", price_tier=tier, pricing=line), 60)
     assert (price.strong, price.rest) == (strong, rest)
     assert price.known is bool(tier or line)
+
+
+@given(tools("Aster"))
+def test_badge_caption_meter_and_table_never_contradict_each_other(aster: Tool) -> None:
+    own, caption, table = tally(aster), panel_caption(aster), str(tally_words(aster))
+    if own.verdict is None:
+        assert caption == table == "No panel verdict yet"
+        return
+    assert table.split(", ")[0] == own.verdict.value.capitalize()
+    if match := re.fullmatch(r"(\d+) of (\d+) (reviewers?|known votes?) (ships?)", caption):
+        ships, voted = int(match[1]), int(match[2])
+        assert (ships, voted - ships) == (own.ships, own.skips)
+        assert match[3].endswith("s") == (voted != 1)
+        assert match[4].endswith("s") == (ships == 1)
+        assert (own.verdict is Verdict.SHIP) == (2 * ships > voted)
+        assert (own.verdict is Verdict.SPLIT) == (2 * ships == voted)
+        assert own.percent is not None
+        assert abs(own.percent - 100 * ships / voted) <= 1
+    else:
+        assert caption == f"{own.percent}% of the panel ships"
+        assert table == f"{own.verdict.value.capitalize()}, {own.percent}%"
+    if own.meter:
+        assert caption == f"{own.meter.count(Verdict.SHIP)} of {len(own.meter)} {caption.split(' ', 3)[3]}"
+        more, fewer = sorted((own.ships, own.skips), reverse=True)
+        assert table.endswith(f", {more} to {fewer}")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import excerpt, isolated, number
+from digest.text import excerpt, initials, isolated, number, part_of
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
@@ -65,11 +65,31 @@ def test_right_to_left_names_are_isolated_and_others_left_alone() -> None:
 
 
 def test_small_numbers_are_words() -> None:
-    assert [number(n) for n in (0, 1, 12, 18, 19, 1200)] == [
+    assert [number(n) for n in (0, 1, 12, 20, 21, 1200)] == [
         "none",
         "one",
         "twelve",
-        "eighteen",
-        "19",
+        "twenty",
+        "21",
         "1,200",
     ]
+
+
+def test_a_part_of_a_whole_is_in_words_or_in_figures_but_not_in_both() -> None:
+    assert [part_of(3, 4), part_of(7, 20), part_of(3, 44)] == ["three of four", "seven of twenty", "3 of 44"]
+
+
+@pytest.mark.parametrize(
+    ("name", "both", "one"),
+    [
+        ("Builder", "B", "B"),
+        ("Ana María Ruiz", "AR", "A"),
+        ("  (beta) tool 2", "B2", "B"),
+        ("żaneta", "Ż", "Ż"),
+        ("דנה", "ד", "ד"),
+        ("…", "·", "·"),
+        ("", "·", "·"),
+    ],
+)
+def test_initials_are_the_first_letters_of_the_first_and_last_word(name: str, both: str, one: str) -> None:
+    assert (initials(name), initials(name, most=1)) == (both, one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from digest.catalogue.values import Community, Take, Tool, Verdict
-from digest.issues.values import Depth, IssueContent, Matchup
+from digest.issues.values import Depth, IssueContent, Matchup, Sponsor
 from digest.rendering.issue import render_issue
 from digest.rendering.slots import sentinel_for
 from digest.rendering.values import Identity, RenderedEmail
@@ -39,20 +39,34 @@ TUG = tool(
 MOTH = tool("Moth", None, None, None, None, stated_percent=50)
 WASP = tool("Wasp", 20, 30, 40)
 
+INTRO = """We tried *six* tools. **Lantern** read our [receipts](https://receipts.example/all?a=1&b=2) whole.
+
+- Prices are as of Friday.
+
+> A longer week follows."""
+SPONSOR = Sponsor(
+    "Harbour Hosting",
+    "Small machines, in [three cities](https://harbour.example/cities).",
+    "https://harbour.example/?from=digest",
+)
+
 
 def pair(left: Tool, right: Tool, depth: Depth = Depth.FULL) -> Matchup:
     return Matchup(left, right, depth)
 
 
-def content(*matchups: Matchup) -> IssueContent:
+def content(*matchups: Matchup, intro: str | None = None, sponsor: Sponsor | None = None) -> IssueContent:
     """Return an issue of these matchups, or of one of each depth."""
     shown = matchups or (
         pair(LOUPE, LANTERN),
         pair(FERRY, TUG, Depth.SHORT),
         pair(MOTH, WASP, Depth.STUB),
     )
-    return IssueContent(WEEK, shown, subject_for(shown), preheader_for(shown), PANEL)
+    return IssueContent(WEEK, shown, subject_for(shown), preheader_for(shown), PANEL, intro, sponsor)
 
 
-def rendered(*matchups: Matchup, day: date = FRIDAY) -> RenderedEmail:
-    return render_issue(content(*matchups), IDENTITY, SENTINEL, date=day)
+def rendered(
+    *matchups: Matchup, day: date = FRIDAY, intro: str | None = None, sponsor: Sponsor | None = None
+) -> RenderedEmail:
+    issue = content(*matchups, intro=intro, sponsor=sponsor)
+    return render_issue(issue, IDENTITY, SENTINEL, date=day)

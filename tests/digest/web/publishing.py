@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.catalogue import store as catalogue
 from digest.catalogue.rows import ComparisonRow, ToolRow
 from digest.catalogue.values import Community, Take, Tool, Verdict
+from digest.clock import FixedClock
 from digest.db import Database
+from digest.issues.rendered import freeze
 from digest.issues.rows import IssueRow, MatchupRow
 from digest.issues.store import NEWSLETTER
-from digest.issues.values import Status
+from digest.issues.values import IssueContent, Status
 from digest.settings import Settings
 from digest.web.pages import Pages
 from digest.web.problems import add_problem_pages
@@ -67,12 +70,18 @@ def publish(database: Database) -> None:
         )
 
 
+def freeze_issue(session: Session, week: str, content: IssueContent) -> None:
+    """Keep what an issue said, as approving it does."""
+    row = session.scalars(select(IssueRow).where(IssueRow.week == week)).one()
+    row.content = freeze(content)
+
+
 def site(database: Database, settings: Settings | None = None) -> FastAPI:
     """Return the public pages over a database, guarded as they are in real life."""
     settings = settings or Settings()
     pages = Pages.of(settings)
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    app.include_router(router(database, pages, PANEL))
+    app.include_router(router(database, pages, PANEL, FixedClock(WENT_OUT)))
     add_problem_pages(app, pages)
     protect(app, https=settings.web.base_url.startswith("https://"))
     return app
