@@ -1,84 +1,100 @@
-"""Who meets whom: the best set of pairs as one maximum-weight matching. Pure.
+"""Who meets whom: the best pairs inside each category, then of those left over. Pure.
 
-The graph has an edge for every pair that is allowed; its weight says, in this order of importance, how many
-new tools the pair covers, that no rival from the back catalogue is needed for it, that both are of one
-category, and that a source set the two side by side. The steps between are so wide that many of a lesser
-kind never outweigh one of a greater, so the matching is exact in that order. A seeded draw breaks ties.
+First every category finds its own best pairs, and whoever is left over there meets the best incumbent of the
+category. No other category has a say in that, so that a tool more in one changes nothing in the others. Only
+who finds nobody at home meets a tool of another category: another one left over, or else an incumbent.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
-from itertools import chain, combinations, islice, repeat
+from datetime import date
+from itertools import chain, repeat
 
-from digest.catalogue.values import Tool, name_key
+from digest.catalogue.values import Tool
 from digest.issues.values import Depth, Matchup
 from digest.panel import tally
-
-# Of the rivals that are equally fit, so many of the latest are offered to each new tool; more only cost time.
-_RIVALS_EACH = 8
-_DRAW = 1_000
+from digest.selection import Candidates
 
 Pair = frozenset[str]
+# (one, other, points); tools by their place.
+_Meeting = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Two tools that meet, in reading order; ``forced`` when an editor says so."""
+
+    left: Tool
+    right: Tool
+    forced: bool = False
+
+    @property
+    def slugs(self) -> Pair:
+        """Both slugs, in no order."""
+        return frozenset((self.left.slug, self.right.slug))
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """The pairs of an issue, the lead first, and the new tools that found nobody to meet."""
+    """Every pair that could be made, those an issue takes first in front; and who found nobody to meet."""
 
-    pairs: tuple[tuple[Tool, Tool], ...]
+    pairs: tuple[Paired, ...]
     unpaired: tuple[Tool, ...]
 
 
 def pair_up(
-    new: Sequence[Tool],
-    incumbents: Sequence[Tool],
+    who: Candidates,
     *,
-    met: Collection[Pair],
-    compared: Collection[tuple[str, str]],
+    barred: Iterable[Collection[str]] = (),
+    compared: Collection[tuple[str, str]] = (),
+    as_of: date,
     seed: int = 0,
 ) -> Pairing:
-    """Return the week's pairs: each new tool in at most one, a rival only for one left over.
+    """Return the pairs: the editor's own, then each other new tool in at most one.
 
-    ``met`` are pairs that ran before and may not run again; ``compared`` are pairs that a source set
-    side by side, as (left, right), and they stand that way round here too.
-    Two listings of one name never meet. The same arguments give the same answer, in whatever order the
-    tools come.
+    ``barred`` are pairs of slugs that may not run, because they ran before or an editor says so; the editor's
+    own pairs run all the same. ``compared`` are pairs that a source set side by side, as (left, right), and
+    they stand that way round here too. An incumbent meets only somebody left over, and one at most.
+    In front are the editor's pairs, then those with a pinned tool, then by weight. The same arguments give
+    the same answer, in whatever order the tools come; ``seed`` decides between equally good pairs.
     """
-    new = sorted(new, key=lambda tool: tool.slug)
-    side_by_side = {frozenset(pair) for pair in compared}
-    rivals = _rivals(new, incumbents, met, side_by_side)
-    tools = [*new, *rivals]
-    # Each step is wider than everything below it can add up to.
-    compare = _DRAW * (len(tools) + 1)
-    category = compare * (len(tools) + 1)
-    no_rival = category * (len(tools) + 1)
-    covers = no_rival * (len(tools) + 1)
+    # Imported here: numpy and rustworkx take a while, and every other command does without them.
+    from digest.matching import Table, draw_lots
+    from digest.weighing import Scale, neighbours
 
-    def weight(one: int, other: int) -> int:
-        left, right = tools[one], tools[other]
-        both_new = other < len(new)
-        return (
-            covers * (2 if both_new else 1)
-            + no_rival * both_new
-            + category * _same_category(left, right)
-            + compare * (_pair(left, right) in side_by_side)
-            + _draw(seed, left, right)
-        )
+    new = sorted(who.new, key=_slug)
+    tools = [*new, *sorted(who.incumbents, key=_slug)]
+    slugs = [tool.slug for tool in tools]
+    scale = Scale(tools, seen=who.seen, compared=compared, as_of=as_of)
+    table = Table(
+        scale,
+        barred=neighbours(slugs, barred),
+        pinned={place for place, tool in enumerate(new) if tool.slug in who.pinned},
+        lots=draw_lots(slugs, seed),
+    )
+    found = _in_two_rounds(tools, len(new), table.best_pairs)
+    weighed = [(Paired(*_facing(tools[one], tools[other], compared)), points) for one, other, points in found]
+    weighed.sort(key=lambda item: (not item[0].slugs & who.pinned, -item[1], item[0].left.slug))
+    met = {place for pair in found for place in pair[:2]}
+    return Pairing(
+        (*(Paired(*pair, forced=True) for pair in who.forced), *(pair for pair, _ in weighed)),
+        tuple(tool for place, tool in enumerate(new) if place not in met),
+    )
 
-    edges = [
-        (one, other, weight(one, other))
-        for one, other in combinations(range(len(tools)), 2)
-        if one < len(new) and _may_meet(tools[one], tools[other], met)
-    ]
-    chosen = _matching(len(tools), edges)
-    pairs = [_facing(tools[one], tools[other], compared) for one, other in chosen]
-    pairs.sort(key=_lead_order)
-    paired = {tool.slug for pair in pairs for tool in pair}
-    return Pairing(tuple(pairs), tuple(tool for tool in new if tool.slug not in paired))
+
+def explain(
+    pairs: Sequence[Paired], *, seen: Collection[str], compared: Iterable[tuple[str, str]], as_of: date
+) -> list[tuple[tuple[str, int], ...]]:
+    """Return for each pair the (part, points) that speak for it, see ``digest.weighing.PARTS``."""
+    from digest.weighing import Scale
+
+    tools = list({tool.slug: tool for pair in pairs for tool in (pair.left, pair.right)}.values())
+    place = {tool.slug: at for at, tool in enumerate(tools)}
+    scale = Scale(tools, seen=seen, compared=compared, as_of=as_of)
+    return [scale.parts(place[pair.left.slug], place[pair.right.slug]) for pair in pairs]
 
 
 def with_depths(
@@ -89,75 +105,39 @@ def with_depths(
     return tuple(replace(one, depth=depth) for one, depth in zip(matchups, depths, strict=False))
 
 
-def _matching(count: int, edges: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
-    # Imported here: it brings numpy along, which every other command can do without.
-    import rustworkx
-
-    graph = rustworkx.PyGraph(multigraph=False)
-    graph.add_nodes_from(range(count))
-    graph.add_edges_from(list(edges))
-    matching = rustworkx.max_weight_matching(graph, weight_fn=int)
-    return sorted((min(pair), max(pair)) for pair in matching)
+def lead_order(pair: Paired) -> tuple[float | str, ...]:
+    """Sort key, the lead first: whoever has the most to say, by takes with a score, takes, and contrast."""
+    sides = (pair.left, pair.right)
+    scored = sum(take.score is not None for tool in sides for take in tool.takes)
+    takes = sum(len(tool.takes) for tool in sides)
+    contrast = abs((tally(pair.left).percent or 0) - (tally(pair.right).percent or 0))
+    return (-scored, -takes, -contrast, pair.left.slug, pair.right.slug)
 
 
-def _rivals(
-    new: Sequence[Tool], incumbents: Sequence[Tool], met: Collection[Pair], compared: Collection[Pair]
-) -> list[Tool]:
-    """Return the incumbents worth offering: for each new tool the fittest few it may meet."""
-    latest = sorted(incumbents, key=lambda tool: (str(tool.published_on), tool.slug), reverse=True)
-    by_slug = {tool.slug: tool for tool in latest}
-    by_category: dict[str | None, list[Tool]] = defaultdict(list)
-    for tool in latest:
-        by_category[_category(tool)].append(tool)
-    compared_to: dict[str, list[Tool]] = defaultdict(list)
-    for one, other in sorted(sorted(pair) for pair in compared if len(pair) == 2):
-        for slug, rival in ((one, by_slug.get(other)), (other, by_slug.get(one))):
-            if rival is not None:
-                compared_to[slug].append(rival)
-    offered: dict[str, Tool] = {}
-    for tool in new:
-        pools = (compared_to[tool.slug], by_category[_category(tool)], latest)
-        for pool in pools:
-            fit = islice((rival for rival in pool if _may_meet(tool, rival, met)), _RIVALS_EACH)
-            offered.update((rival.slug, rival) for rival in fit)
-    return sorted(offered.values(), key=lambda tool: tool.slug)
+def _in_two_rounds(
+    tools: Sequence[Tool], new: int, best_pairs: Callable[[list[int], list[int]], list[_Meeting]]
+) -> list[_Meeting]:
+    """Return who meets whom, by place in ``tools``: the first ``new`` are new tools, the rest incumbents."""
+    groups: defaultdict[str | None, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for place, tool in enumerate(tools):
+        group = groups[tool.category.casefold() if tool.category else None]
+        group[place >= new].append(place)
+    found = [pair for mine, rivals in groups.values() if mine for pair in best_pairs(mine, rivals)]
+    met = {place for pair in found for place in pair[:2]}
+    left_over = [place for place in range(new) if place not in met]
+    if not left_over:
+        return found
+    return found + best_pairs(left_over, [place for place in range(new, len(tools)) if place not in met])
 
 
-def _may_meet(left: Tool, right: Tool, met: Collection[Pair]) -> bool:
-    return _pair(left, right) not in met and name_key(left.name) != name_key(right.name)
-
-
-def _pair(left: Tool, right: Tool) -> Pair:
-    return frozenset((left.slug, right.slug))
-
-
-def _category(tool: Tool) -> str | None:
-    return tool.category.casefold() if tool.category else None
-
-
-def _same_category(left: Tool, right: Tool) -> bool:
-    return left.category is not None and _category(left) == _category(right)
-
-
-def _draw(seed: int, left: Tool, right: Tool) -> int:
-    """Return 0 … _DRAW-1, the same for a pair in any order and on any machine."""
-    words = "\0".join((str(seed), *sorted((left.slug, right.slug))))
-    return int.from_bytes(sha256(words.encode()).digest()[:4]) % _DRAW
+def _slug(tool: Tool) -> str:
+    return tool.slug
 
 
 def _facing(one: Tool, other: Tool, compared: Collection[tuple[str, str]]) -> tuple[Tool, Tool]:
     """Return the two in reading order: as a source printed them, else by slug."""
-    first, second = sorted((one, other), key=lambda tool: tool.slug)
+    first, second = sorted((one, other), key=_slug)
     printed_so = (first.slug, second.slug) in compared
     if (second.slug, first.slug) in compared and not printed_so:
         return second, first
     return first, second
-
-
-def _lead_order(pair: tuple[Tool, Tool]) -> tuple[float | str, ...]:
-    """Sort key, the lead first: whoever has the most to say, by takes with a score, takes, and contrast."""
-    tallies = [tally(tool) for tool in pair]
-    scored = sum(take.score is not None for tool in pair for take in tool.takes)
-    takes = sum(len(tool.takes) for tool in pair)
-    contrast = abs((tallies[0].percent or 0) - (tallies[1].percent or 0))
-    return (-scored, -takes, -contrast, pair[0].slug, pair[1].slug)

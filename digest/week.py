@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from digest.errors import BadInput
 
 _PATTERN = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
+_LAST_MONDAY = date.fromisocalendar(9998, 52, 1).toordinal()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,6 +47,11 @@ class Week:
     def next(self) -> Week:
         """Return the week after this one, across W52/W53 and the year's end."""
         return Week.of(self.day(0) + timedelta(days=7))
+
+    def plus(self, weeks: int) -> Week:
+        """Return the week so many weeks later, or earlier; the calendar's first and last are the furthest."""
+        monday = self.day(0).toordinal() + 7 * weeks
+        return Week.of(date.fromordinal(min(max(monday, 1), _LAST_MONDAY)))
 
     def __str__(self) -> str:
         return f"{self.year:04d}-W{self.number:02d}"

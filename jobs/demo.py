@@ -20,7 +20,7 @@ from digest.issues.files import write_email
 from digest.issues.rendered import content_of
 from digest.issues.store import get_issue
 from digest.secrets import secret_keys
-from digest.settings import DatabaseSettings, Settings, SmtpSettings
+from digest.settings import DatabaseSettings, IssueSettings, Settings, SmtpSettings
 from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.migrations import open_database
@@ -45,6 +45,7 @@ def run_demo(folder: Path, clock: Clock) -> Iterator[tuple[str, str]]:
     with catching(folder / _INBOX) as port:
         settings = Settings(
             database=DatabaseSettings(url=f"sqlite:///{folder / _DATABASE}"),
+            issue=IssueSettings(path=folder / "issues"),
             smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
         )
         database = open_database(settings)

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from digest.clock import Clock
 from digest.db import Database
 from digest.desk import Desk
-from digest.errors import TooFewTools
-from digest.issues.building import build_issue
+from digest.errors import BadInput, TooFewTools
+from digest.issues.building import build_issue, take_in
 from digest.issues.life import begin, move
+from digest.issues.overrides import overrides_in
 from digest.issues.rows import IssueRow
 from digest.issues.store import NEWSLETTER, find_issue, issues_before, issues_in
 from digest.issues.values import Status
@@ -40,6 +41,7 @@ class Due(StrEnum):
     SEND = "send"
     MISSED = "missed"
     TOO_FEW = "too few tools"
+    UNCLEAR = "the editor's file is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def decide(database: Database, settings: Settings, clock: Clock) -> Decision:
     """Make sure the latest due slot has its issue, and say whether it is to be sent now.
 
     Past ``[schedule] max_late`` a slot is written off as missed instead; an hours-late surprise helps nobody.
-    A week with too few tools stores nothing and is looked at again until then.
+    A week with too few tools, or with a mistake in its editor's file, stores nothing and is looked at again
+    until then.
     """
     now = clock.now()
     slot = schedule_of(settings.schedule).latest(now)
@@ -70,14 +73,24 @@ def decide(database: Database, settings: Settings, clock: Clock) -> Decision:
         issue = find_issue(session, slot.week, lock=True)
         if not _open(session, slot, issue, settings.schedule, now):
             return Decision(slot, Due.NOTHING)
-        if issue is None:
-            try:
-                built = build_issue(session, slot.week, Desk.of(settings), clock)
-            except TooFewTools as error:
-                return Decision(slot, Due.TOO_FEW, str(error))
-            # As if it had been built in time: a later tick must not take it for a person's unfinished draft.
-            built.issue.built_at = slot.at
+        try:
+            _prepare(session, slot, issue, Desk.of(settings), clock)
+        except TooFewTools as error:
+            return Decision(slot, Due.TOO_FEW, str(error))
+        except BadInput as error:
+            return Decision(slot, Due.UNCLEAR, f"issue {slot.week} is not sent: {error}")
         return Decision(slot, Due.SEND)
+
+
+def _prepare(session: Session, slot: Slot, issue: IssueRow | None, desk: Desk, clock: Clock) -> None:
+    """Build the slot's issue, or bring its draft up to what the editor's file says by now."""
+    built_at = slot.at if issue is None else issue.built_at
+    if issue is None:
+        issue = build_issue(session, slot.week, desk, clock).issue
+    elif issue.status == Status.DRAFT:
+        take_in(session, slot.week, desk, clock, overrides_in(session, desk.folder, slot.week))
+    # As if it had been done in time: a later tick must not take it for a person's unfinished draft.
+    issue.built_at = built_at
 
 
 def due_slot(session: Session, settings: ScheduleSettings, now: datetime) -> Slot | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,11 @@ from sqlalchemy.orm import Session
 
 from digest.catalogue import store as catalogue
 from digest.desk import Desk
+from digest.issues.overrides import from_stored
+from digest.issues.planning import content_from
 from digest.issues.rows import IssueRow
-from digest.issues.values import Depth, IssueContent, Matchup
+from digest.issues.store import former_words
+from digest.issues.values import Depth, IssueContent, Matchup, Overrides
 from digest.matchups import with_depths
 from digest.panel import Panel
 from digest.rendering.issue import render_issue
@@ -21,11 +25,11 @@ from digest.rendering.values import Identity, RenderedEmail
 from digest.schedule import WEEKDAYS
 from digest.settings import Settings
 from digest.week import Week
-from digest.words import preheader_for, subject_for
 
 # Gmail clips a message near 102 KB; what is personal comes on top of this.
 SIZE_LIMIT = 98_000
 _CONTENT = TypeAdapter(IssueContent)
+_PANEL = TypeAdapter(Panel)
 # How deep the first matchups are shown; each row is smaller than the one above.
 _DEPTHS = ((Depth.FULL, Depth.SHORT), (Depth.FULL,), (Depth.SHORT,), ())
 
@@ -47,32 +51,42 @@ def freeze(content: IssueContent) -> str:
     return _CONTENT.dump_json(content).decode()
 
 
-def content_of(session: Session, issue: IssueRow, panel: Panel) -> IssueContent:
+def content_of(
+    session: Session, issue: IssueRow, panel: Panel, words: Overrides | None = None
+) -> IssueContent:
     """Return what a stored issue says: as it was approved, or by the catalogue's present words.
 
-    ``panel`` is the standing one; an approved issue keeps its own.
+    ``panel`` is the standing one; an approved issue keeps its own. A draft has the subject, preheader, intro
+    and sponsor it was built with, or those of ``words``.
     """
     if issue.content is not None:
-        return _CONTENT.validate_json(issue.content)
+        return _frozen(issue.content, panel)
+    words = words or from_stored(issue.overrides)
     ids = [tool for row in issue.matchups for tool in (row.left_id, row.right_id)]
     slugs = catalogue.slugs_by_id(session, ids)
     tools = {tool.slug: tool for tool in catalogue.load_tools(session, ids=ids)}
     matchups = with_depths(
         [Matchup(tools[slugs[row.left_id]], tools[slugs[row.right_id]]) for row in issue.matchups]
     )
-    return IssueContent(
-        Week.parse(issue.week), matchups, subject_for(matchups), preheader_for(matchups), panel
-    )
+    week = Week.parse(issue.week)
+    return content_from(week, matchups, panel, words, former_words(session, week))
+
+
+def _frozen(content: str, panel: Panel) -> IssueContent:
+    """Read frozen content; what was approved before issues kept their panel has the standing one."""
+    kept = json.loads(content)
+    kept.setdefault("panel", _PANEL.dump_python(panel, mode="json"))
+    return _CONTENT.validate_python(kept)
 
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Renders issues in one newsletter's name. ``secret`` keys the sentinel of the slots."""
+    """Renders one desk's issues in one newsletter's name. ``secret`` keys the sentinel of the slots."""
 
     identity: Identity
     secret: bytes
     weekday: int
-    panel: Panel
+    desk: Desk
     templates: Path | None = None
 
     @classmethod
@@ -82,7 +96,7 @@ class Renderer:
             identity_of(settings),
             secret.encode(),
             WEEKDAYS.index(settings.schedule.weekday),
-            Desk.of(settings).panel,
+            Desk.of(settings),
             settings.templates.path,
         )
 
@@ -94,7 +108,7 @@ class Renderer:
         if issue.frozen_at is not None:
             frozen = (issue.subject, issue.preheader, issue.html, issue.text, issue.mjml, issue.sentinel)
             return RenderedEmail(*[part or "" for part in frozen])
-        return self.render_content(content_of(session, issue, self.panel))
+        return self.render_content(content_of(session, issue, self.desk.panel))
 
     def render_content(self, content: IssueContent) -> RenderedEmail:
         """Return the e-mail of an issue that need not be stored; raises TemplateError.

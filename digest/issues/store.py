@@ -1,19 +1,23 @@
-"""Queries over issues and the featured ledger. They take a session and never commit (law 8)."""
+"""Queries over issues. They take a session and never commit (law 8).
+
+What issues ran before, and which tools are new, is asked in ``digest.issues.ledger``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
 
-from digest.catalogue.rows import ComparisonRow, ToolRow
+from digest.catalogue.rows import ToolRow
 from digest.errors import NotFound
 from digest.issues.rows import IssueRow, MatchupRow
-from digest.issues.values import Status
+from digest.issues.values import Former, Status
 from digest.week import Week
 
 NEWSLETTER = "weekly"
+_LIKELY = 1_000
 
 
 def find_issue(session: Session, week: Week, *, lock: bool = False) -> IssueRow | None:
@@ -38,6 +42,18 @@ def issues_before(session: Session, before: str | None, limit: int) -> list[Issu
     return list(session.scalars(query.order_by(IssueRow.week.desc()).limit(limit)))
 
 
+def former_words(session: Session, week: Week) -> Former:
+    """Return subject and preheader of the last issue before the week that readers may have in their inbox."""
+    query = (
+        select(IssueRow.subject, IssueRow.preheader)
+        .where(IssueRow.newsletter == NEWSLETTER, IssueRow.week < str(week), IssueRow.started_at.is_not(None))
+        .order_by(IssueRow.week.desc())
+        .limit(1)
+    )
+    found = session.execute(query).one_or_none()
+    return Former() if found is None else Former(*found)
+
+
 def issues_in(session: Session, *statuses: Status) -> list[IssueRow]:
     """Return the issues in any of these states, the oldest week first."""
     query = select(IssueRow).where(IssueRow.newsletter == NEWSLETTER, IssueRow.status.in_(statuses))
@@ -58,59 +74,8 @@ def set_matchups(session: Session, issue: IssueRow, pairs: Sequence[tuple[int, i
     session.expire(issue, ["matchups"])
 
 
-def _counts(but: Week) -> ColumnElement[bool]:
-    """True for issues of the ledger: all that were not called off before anybody was mailed."""
-    called_off = IssueRow.status.in_((Status.CANCELLED, Status.MISSED))
-    return and_(
-        IssueRow.newsletter == NEWSLETTER,
-        IssueRow.week != str(but),
-        or_(~called_off, IssueRow.started_at.is_not(None)),
-    )
-
-
-def _featured_in(but: Week) -> ColumnElement[bool]:
-    return (
-        select(MatchupRow.id)
-        .join(IssueRow, IssueRow.id == MatchupRow.issue_id)
-        .where(_counts(but), or_(MatchupRow.left_id == ToolRow.id, MatchupRow.right_id == ToolRow.id))
-        .exists()
-    )
-
-
-def new_tool_ids(session: Session, week: Week) -> list[int]:
-    """Return the ids of the tools that no other week's issue features."""
-    return list(session.scalars(select(ToolRow.id).where(~_featured_in(week)).order_by(ToolRow.id)))
-
-
-def incumbent_ids(session: Session, week: Week, new: Iterable[int], limit: int) -> list[int]:
-    """Return ids of possible rivals: the latest ``limit`` featured tools, and all compared with ``new``."""
-    latest = (
-        select(ToolRow.id).where(_featured_in(week)).order_by(ToolRow.published_on.desc(), ToolRow.id)
-    ).limit(limit)
-    found = dict.fromkeys(session.scalars(latest))
-    new = sorted(new)
-    for mine, other in (
-        (ComparisonRow.left_id, ComparisonRow.right_id),
-        (ComparisonRow.right_id, ComparisonRow.left_id),
-    ):
-        compared = (
-            select(ToolRow.id)
-            .join(ComparisonRow, other == ToolRow.id)
-            .where(mine.in_(new), _featured_in(week))
-        )
-        found |= dict.fromkeys(session.scalars(compared))
-    return list(found)
-
-
-def met_pairs(session: Session, week: Week) -> set[frozenset[str]]:
-    """Return the pairs, by slug, that another week's issue ran."""
-    left, right = aliased(ToolRow), aliased(ToolRow)
-    query = (
-        select(left.slug, right.slug)
-        .select_from(MatchupRow)
-        .join(IssueRow, IssueRow.id == MatchupRow.issue_id)
-        .join(left, left.id == MatchupRow.left_id)
-        .join(right, right.id == MatchupRow.right_id)
-        .where(_counts(week))
-    )
-    return {frozenset(pair) for pair in session.execute(query)}
+def slugs_like(session: Session, slug: str) -> list[str]:
+    """Return slugs that a mistyped one may have meant: a bounded number that begin alike, and the latest."""
+    alike = select(ToolRow.slug).where(ToolRow.slug.startswith(slug[:2], autoescape=True))
+    latest = select(ToolRow.slug).order_by(ToolRow.published_on.desc(), ToolRow.id.desc())
+    return [found for query in (alike, latest) for found in session.scalars(query.limit(_LIKELY))]

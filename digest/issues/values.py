@@ -70,6 +70,14 @@ class Overrides:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """What the issue before said in a reader's inbox, so that two weeks do not read alike."""
+
+    subject: str | None = None
+    preheader: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IssueContent:
     """Everything a rendered issue says that does not depend on the reader; the lead matchup comes first.
 

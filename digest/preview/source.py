@@ -7,20 +7,23 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from digest.catalogue import store as catalogue
 from digest.catalogue.importing import import_paths
 from digest.clock import Clock
 from digest.db import Database
 from digest.desk import Desk
 from digest.errors import DigestError, TooFewTools
-from digest.issues.building import last_day, plan_from
+from digest.issues.building import ignored_file, last_day, none_because, plan_from
 from digest.issues.files import bodies_of
-from digest.issues.rendered import Renderer
+from digest.issues.overrides import from_stored, overrides_file, overrides_in, same_choice
+from digest.issues.rendered import Renderer, content_of
+from digest.issues.rows import IssueRow
 from digest.issues.store import find_issue
 from digest.rendering.values import RenderedEmail
 from digest.week import Week
 
-_NOTHING_NEW = "every tool was featured before, or the catalogue is empty; try digest catalogue import PATH"
 # Makes the whole message a sample reader would get: (e-mail, week) → bytes.
 ComposeSample = Callable[[RenderedEmail, Week], bytes]
 
@@ -88,6 +91,11 @@ class PreviewSource:
             paths = [Path(source) for source in catalogue.sources(session)]
         return [path.resolve() for path in paths if path.is_file()]
 
+    @property
+    def overrides_file(self) -> Path:
+        """Where an editor's word on the week is, or would be."""
+        return overrides_file(self._desk.folder, self._week)
+
     def _import(self, files: Collection[Path]) -> None:
         now = self._clock.now()
         there = sorted(path for path in files if path.is_file())
@@ -105,12 +113,31 @@ class PreviewSource:
     def _render(self) -> tuple[RenderedEmail, str]:
         with self._database.reading() as session:
             issue = find_issue(session, self._week)
-            if issue is not None and issue.matchups:
-                frozen = "; frozen when it was approved" if issue.frozen_at else ""
-                return self._renderer.render(session, issue), f"{issue.status}{frozen}"
-            today = self._clock.now().date()
-            plan = plan_from(session, self._week, self._desk, as_of=last_day(self._week, today))
+            if issue is None or not issue.matchups:
+                return self._planned(session)
+            if issue.frozen_at is None:
+                return self._draft(session, issue)
+            ignored = ignored_file(session, issue, self._desk)
+            note = f"{issue.status}; frozen when it was approved" + (
+                f"; {ignored} is ignored" if ignored else ""
+            )
+            return self._renderer.render(session, issue), note
+
+    def _planned(self, session: Session) -> tuple[RenderedEmail, str]:
+        day = last_day(self._week, self._clock.now().date())
+        overrides = overrides_in(session, self._desk.folder, self._week)
+        plan = plan_from(session, self._week, self._desk, as_of=day, overrides=overrides)
         if plan.content is None:
-            waiting = "; ".join(plan.left_out) or _NOTHING_NEW
-            raise TooFewTools(f"{self._week} has no matchup yet: {waiting}")
+            raise TooFewTools(f"{self._week} has no matchup yet: {none_because(plan)}")
         return self._renderer.render_content(plan.content), "not built yet; this is what would be built now"
+
+    def _draft(self, session: Session, issue: IssueRow) -> tuple[RenderedEmail, str]:
+        """Render a draft's own pairs with the words of the file as it stands, and say how far that goes."""
+        overrides = overrides_in(session, self._desk.folder, self._week)
+        built_with = from_stored(issue.overrides)
+        note = str(issue.status)
+        if overrides != built_with:
+            what = "its words" if same_choice(overrides, built_with) else "its words, but not yet its pairs"
+            note += f"; shown with {what} of {self.overrides_file}: take it in with digest issue build"
+        content = content_of(session, issue, self._desk.panel, overrides)
+        return self._renderer.render_content(content), note

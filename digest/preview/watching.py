@@ -14,19 +14,39 @@ from digest.templating import template_environment
 
 # Editors save in several steps (write, rename); so long the steps are gathered, in milliseconds.
 _GATHER = 50
+# How often the editor's file is looked at, in seconds. It is one file whose folder need not exist yet, so
+# that looking is simpler than being told.
+_LOOK = 0.2
+
+Changed = Callable[[Snapshot], None]
+_State = tuple[int, int, int]
 
 
 async def watch(
     source: PreviewSource,
     templates: list[Path],
     catalogue: Path | None,
-    changed: Callable[[Snapshot], None],
+    changed: Changed,
     stop: threading.Event,
 ) -> None:
-    """Refresh ``source`` after each save below ``templates`` or ``catalogue``, or of a file a tool came from.
+    """Refresh ``source`` after each save of what it is made of.
 
-    ``changed`` is called with each new state; returns when ``stop`` is set.
+    That is: what is below ``templates`` or ``catalogue``, a file a tool came from, and the editor's file on
+    the week. ``changed`` is called with each new state; returns when ``stop`` is set.
     """
+    seen = _state(source.overrides_file)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_watch_folders(source, templates, catalogue, changed, stop))
+        tasks.create_task(_watch_file(source, seen, changed, stop))
+
+
+async def _watch_folders(
+    source: PreviewSource,
+    templates: list[Path],
+    catalogue: Path | None,
+    changed: Changed,
+    stop: threading.Event,
+) -> None:
     sources = set(await asyncio.to_thread(source.catalogue_sources))
     folders = {path.resolve() for path in templates if path.is_dir()} | {path.parent for path in sources}
     if catalogue is not None and catalogue.is_dir():
@@ -46,3 +66,22 @@ async def watch(
             template_environment.cache_clear()
         files = {path for _, name in changes if is_catalogue(path := Path(name))}
         changed(await asyncio.to_thread(source.refresh, files))
+
+
+async def _watch_file(
+    source: PreviewSource, seen: _State | None, changed: Changed, stop: threading.Event
+) -> None:
+    while not stop.is_set():
+        await asyncio.sleep(_LOOK)
+        if (now := _state(source.overrides_file)) != seen:
+            seen = now
+            changed(await asyncio.to_thread(source.refresh))
+
+
+def _state(file: Path) -> _State | None:
+    """Return what tells one state of a file from another; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

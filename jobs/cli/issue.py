@@ -18,6 +18,7 @@ from digest.issues.rendered import content_of
 from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue, issues_before
 from digest.issues.values import IssueContent, Status
+from digest.issues.why import explanation_of, left_out_lines, pair_rows, subject_lines
 from digest.week import Week
 from jobs.cli.progress import progress_bar
 from jobs.cli.signals import stop_on_signal
@@ -63,12 +64,16 @@ def list_(app: App, before: str | None, limit: int, as_json: bool) -> None:
     type=click.Choice([state.value for state in State]),
     help="List the deliveries in this state instead.",
 )
+@click.option("--why", is_flag=True, help="Explain the pairs, the subject and who was left out instead.")
 @json_option
 @pass_app
-def show(app: App, week: Week, deliveries: str | None, as_json: bool) -> None:
+def show(app: App, week: Week, deliveries: str | None, why: bool, as_json: bool) -> None:
     """Show one issue: matchups, life and deliveries."""
     if deliveries is not None:
         _show_deliveries(app, week, State(deliveries), as_json)
+        return
+    if why:
+        _show_why(app, week, as_json)
         return
     with app.database.reading() as session:
         row = get_issue(session, week)
@@ -85,6 +90,19 @@ def show(app: App, week: Week, deliveries: str | None, as_json: bool) -> None:
         click.echo("  ".join(f"{state} {shown[state]}" for state in _STATES))
     for at, new, reason in events:
         click.echo(f"  {at:%Y-%m-%d %H:%M:%S}Z  {new}: {reason}")
+
+
+def _show_why(app: App, week: Week, as_json: bool) -> None:
+    with app.database.reading() as session:
+        why = explanation_of(get_issue(session, week))
+    if as_json:
+        print_json({"week": str(week), **why})
+        return
+    pairs = pair_rows(why)
+    print_rows(pairs, list(pairs[0]) if pairs else [], empty=f"{week} has no pairs.")
+    for title, lines in (("Subject", subject_lines(why)), ("Left out", left_out_lines(why))):
+        if shown := list(lines):
+            click.echo("\n".join(("", title, *(f"  {line}" for line in shown))))
 
 
 def _show_deliveries(app: App, week: Week, state: State, as_json: bool) -> None:

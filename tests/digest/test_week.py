@@ -25,3 +25,19 @@ def test_the_first_days_of_a_year_may_belong_to_week_53() -> None:
 
 def test_weeks_sort_by_time() -> None:
     assert Week.parse("2026-W09") < Week.parse("2026-W47") < Week.parse("2027-W01")
+
+
+@pytest.mark.parametrize(
+    ("week", "weeks", "then"),
+    [
+        ("2026-W47", 1, "2026-W48"),
+        ("2026-W47", -52, "2025-W47"),
+        ("2026-W53", 1, "2027-W01"),
+        ("2027-W01", -1, "2026-W53"),
+        ("2026-W47", 0, "2026-W47"),
+        ("9998-W01", 5_000, "9998-W52"),
+        ("0002-W01", -5_000, "0001-W01"),
+    ],
+)
+def test_weeks_are_counted_over_the_years_ends(week: str, weeks: int, then: str) -> None:
+    assert str(Week.parse(week).plus(weeks)) == then

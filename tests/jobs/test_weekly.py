@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,11 +12,12 @@ from sqlalchemy import select
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.issues.building import build_issue, cancel
+from digest.issues.overrides import from_stored
 from digest.issues.rows import IssueRow
-from digest.issues.values import Status
-from digest.settings import ScheduleSettings, Settings
+from digest.issues.values import Overrides, Status
+from digest.settings import IssueSettings, ScheduleSettings, Settings
 from digest.week import Week
-from jobs.weekly import Due, decide, unfinished
+from jobs.weekly import Decision, Due, decide, unfinished
 from tests.factories import DESK
 from tests.stock import stock_pair
 
@@ -161,3 +164,54 @@ def test_case_6_an_issue_whose_sending_began_is_found_again(database: Database) 
         issue = build_issue(session, WEEK, DESK, FixedClock(SLOT)).issue
         issue.status = Status.SENDING
     assert unfinished(database) == [WEEK]
+
+
+def test_the_editors_file_shapes_what_a_tick_builds(database: Database, tmp_path: Path) -> None:
+    stocked(database)
+    (tmp_path / "2026-W47.yaml").write_text("subject: Mine")
+    assert decided(database, tmp_path).due is Due.SEND
+    assert overrides_kept(database) == Overrides(subject="Mine")
+
+
+def test_a_draft_is_brought_up_to_the_file_before_it_is_sent(database: Database, tmp_path: Path) -> None:
+    stocked(database)
+    desk = replace(DESK, folder=tmp_path)
+    with database.writing() as session:
+        build_issue(session, WEEK, desk, FixedClock(SLOT - timedelta(days=1)))
+        stock_pair(session, "Quill", "Inkwell")
+    for text in ("subject: Mine", "subject: Mine\npins: [quill]"):
+        (tmp_path / "2026-W47.yaml").write_text(text)
+        assert decided(database, tmp_path).due is Due.SEND
+    assert overrides_kept(database) == Overrides(subject="Mine", pins=("quill",))
+    with database.writing() as session:
+        issue = session.scalars(select(IssueRow)).one()
+        assert issue.built_at == SLOT - timedelta(days=1), "it is no person's unfinished work"
+        assert len(issue.matchups) == 2
+
+
+@pytest.mark.parametrize("built", [False, True])
+def test_a_mistake_in_the_file_holds_the_issue_back_and_says_where(
+    database: Database, tmp_path: Path, built: bool
+) -> None:
+    stocked(database)
+    if built:
+        with database.writing() as session:
+            build_issue(session, WEEK, replace(DESK, folder=tmp_path), FixedClock(SLOT - timedelta(days=1)))
+    file = tmp_path / "2026-W47.yaml"
+    file.write_text("pins: [lope]")
+    held = decided(database, tmp_path)
+    assert (held.due, held.reason) == (
+        Due.UNCLEAR,
+        f"issue 2026-W47 is not sent: {file}:1:8: pins[0]: there is no tool lope; did you mean loupe?",
+    )
+    file.write_text("pins: [loupe]")
+    assert decided(database, tmp_path).due is Due.SEND
+
+
+def decided(database: Database, folder: Path) -> Decision:
+    return decide(database, Settings(issue=IssueSettings(path=folder)), FixedClock(SLOT))
+
+
+def overrides_kept(database: Database) -> Overrides:
+    with database.reading() as session:
+        return from_stored(session.scalars(select(IssueRow)).one().overrides)

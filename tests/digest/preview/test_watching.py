@@ -1,0 +1,71 @@
+"""The watcher beside real files: an editor's file appears, changes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.preview.source import PreviewSource, Snapshot
+from digest.preview.watching import watch
+from digest.settings import IssueSettings, Settings
+from digest.week import Week
+from jobs.sendout import SendOut
+from tests.factories import DESK
+from tests.stock import NOW, stock_pair
+
+
+@pytest.fixture
+def source(database: Database, tmp_path: Path) -> PreviewSource:
+    with database.writing() as session:
+        stock_pair(session)
+    folder = tmp_path / "issues"
+    work = SendOut.of(Settings(issue=IssueSettings(path=folder)), database, FixedClock(NOW))
+    return PreviewSource(
+        database,
+        work.renderer,
+        work.sample_message,
+        FixedClock(NOW),
+        week=Week.parse("2026-W47"),
+        desk=replace(DESK, folder=folder),
+    )
+
+
+def test_the_weeks_file_is_noticed_when_it_comes_changes_and_goes(
+    source: PreviewSource, tmp_path: Path
+) -> None:
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    file = tmp_path / "issues" / "2026-W47.yaml"
+
+    def save(text: str) -> None:
+        """Save as editors do: a new file takes the old one's place."""
+        file.parent.mkdir(exist_ok=True)
+        beside = file.with_suffix(".new")
+        beside.write_text(text)
+        beside.replace(file)
+
+    async def follow() -> list[str]:
+        seen: asyncio.Queue[Snapshot] = asyncio.Queue()
+        stop = threading.Event()
+        watcher = asyncio.create_task(watch(source, [templates], None, seen.put_nowait, stop))
+        shown = []
+        # The watcher has to have looked once before there is a change to notice.
+        await asyncio.sleep(0)
+        for text in ("subject: First", "subject: Second", "subjct: Third", None):
+            file.unlink() if text is None else save(text)
+            snapshot = await asyncio.wait_for(seen.get(), 30)
+            assert snapshot.email is not None
+            shown.append("mistake" if snapshot.error else snapshot.email.subject)
+        stop.set()
+        await asyncio.wait_for(watcher, 30)
+        return shown
+
+    shown = asyncio.run(follow())
+    assert shown[:3] == ["First", "Second", "mistake"]
+    assert "Loupe" in shown[3]
