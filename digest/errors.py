@@ -32,14 +32,22 @@ class TemplateError(DigestError):
 class BadInput(DigestError):
     """A file, form or message that was handed in is not acceptable; nothing of it was stored.
 
-    ``source`` and ``line`` (1-based) tell where, as ``file:line:`` in front of the message.
+    ``source``, ``line`` and ``column`` (from 1) tell where, as ``file:line:column:`` in front of the message.
     """
 
-    def __init__(self, message: str, *, source: str | None = None, line: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
         self.source = source
         self.line = line
-        place = "" if source is None else f"{source}:" if line is None else f"{source}:{line}:"
-        super().__init__(f"{place} {message}" if place else message)
+        self.column = None if line is None else column
+        place = "".join(f"{part}:" for part in (source, self.line, self.column) if part is not None)
+        super().__init__(f"{place} {message}" if source is not None else message)
 
 
 class TransportError(DigestError):

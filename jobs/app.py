@@ -11,6 +11,8 @@ from digest.desk import Desk
 from digest.secrets import secret_keys
 from digest.settings import Settings
 from digest.web import routes as public
+from digest.web.api.app import mount_api
+from digest.web.api.services import ApiServices
 from digest.web.pages import Pages
 from digest.web.problems import add_problem_pages
 from digest.web.security import protect
@@ -19,15 +21,16 @@ from subscribers.web import routes as readers
 
 
 def web_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
-    """Return the public pages; raises SettingsError."""
+    """Return the public pages and the API; raises SettingsError."""
     keys = secret_keys(settings)
     pages = Pages.of(settings)
-    # No interactive documentation: it would load scripts from elsewhere, and there is no API to show yet.
+    # The pages are not described; the API describes itself.
     app = FastAPI(title=settings.brand.name, version=__version__, openapi_url=None, redirect_slashes=False)
-    app.include_router(public.router(database, pages, Desk.of(settings).panel))
+    app.include_router(public.router(database, pages, Desk.of(settings).panel, clock))
     app.include_router(
         readers.router(readers.ReaderServices(database, clock, Tokens(keys, clock), keys, pages))
     )
+    mount_api(app, ApiServices.of(settings, database, clock), pages)
     add_problem_pages(app, pages)
     protect(app, https=settings.web.base_url.startswith("https://"))
     return app

@@ -1,4 +1,4 @@
-"""The heart that beats: APScheduler runs two steps again and again, and each step runs once and ends.
+"""The heart that beats: APScheduler runs a few steps again and again, and each step runs once and ends.
 
 A memory-store interval tick and nothing more: with a job store and a weekly cron trigger, runs were seen
 dropped, tripled and doubled. What is due is decided by the database, in ``jobs.weekly``.
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from digest.catalogue.feeds.polling import PollResult, due, poll
 from digest.errors import DigestError
 from digest.week import Week
 from jobs.notices import send_due_notices
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _TICK = 60
 _NOTICES = 2
+_FEEDS = 60
 
 
 class Beat:
@@ -46,7 +48,7 @@ class Beat:
     def _slot(self) -> None:
         """Do what the latest slot asks for."""
         decision = decide(self._work.database, self._work.settings, self._work.clock)
-        if decision.due in (Due.MISSED, Due.TOO_FEW):
+        if decision.reason:
             self._say("slot", decision.reason)
         if decision.due is Due.SEND and not self._stop.is_set():
             try:
@@ -64,6 +66,25 @@ class Beat:
             self._say("notices", str(error))
         else:
             self._said.pop("notices", None)
+
+    def feeds(self) -> None:
+        """Poll the sources that are due; one that fails is logged once and holds up no other."""
+        work = self._work
+        for name in due(work.database, work.settings, work.clock):
+            if self._stop.is_set():
+                return
+            for result in poll(work.database, work.settings, work.clock, [name]):
+                self._tell(result)
+
+    def _tell(self, result: PollResult) -> None:
+        about = f"source {result.name}"
+        if result.error is not None:
+            self._say(about, f"{about}: {result.error}")
+            return
+        self._said.pop(about, None)
+        if result.taken.new or result.taken.changed:
+            new, changed = len(result.taken.new), len(result.taken.changed)
+            log.info("%s: %d new, %d changed", about, new, changed)
 
     def _send(self, week: Week) -> None:
         if self._stop.is_set():
@@ -87,7 +108,7 @@ def beating(work: SendOut, stop: threading.Event) -> Iterator[None]:
     """Run the steps in the background while the block runs; leaving it waits for the step under way."""
     beat = Beat(work, stop)
     scheduler = BackgroundScheduler(timezone="UTC")
-    for step, seconds in ((beat.tick, _TICK), (beat.notices, _NOTICES)):
+    for step, seconds in ((beat.tick, _TICK), (beat.notices, _NOTICES), (beat.feeds, _FEEDS)):
         scheduler.add_job(
             step,
             "interval",

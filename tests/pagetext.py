@@ -74,35 +74,41 @@ def as_compact(full: Tool) -> Tool:
 
 def labelled_page(left: Tool, right: Tool) -> str:
     """Return a labelled page: blank lines between, names, scores and a decision table."""
-    lines = [f"Compare/{left.name} vs {right.name}", *_heading(left, right)]
+    lines = [f"Compare/{left.name} vs {right.name}", *heading_lines(left, right)]
     for one in (left, right):
-        lines += [one.name[0], *_card(one, labelled=True)]
-    lines.append("\n".join(_table(left, right)))
+        lines += [one.name[0], *card_lines(one, labelled=True)]
+    lines.append("\n".join(table_lines(left, right)))
     lines.append("Reviewer scorecard")
     for reviewer, *takes in paired_takes(left, right, PANEL):
-        first, second = (_cell(take) for take in takes)
+        first, second = (cell_text(take) for take in takes)
         lines += [f"{reviewer}\n{first}", second]
     return "\n\n".join([*lines, *BOX, *FURNITURE]) + "\n"
 
 
 def compact_page(left: Tool, right: Tool) -> str:
     """Return a compact page: no blank lines, names or scores, takes in quotation marks."""
-    lines = [*_heading(left, right), *_card(left, labelled=False), *_card(right, labelled=False)]
+    lines = heading_lines(left, right)
+    for one in (left, right):
+        lines += card_lines(one, labelled=False)
     lines.append("Reviewer scorecard")
-    lines += [
-        f"“{one.takes[place].text}”" if place < len(one.takes) else "No panel take"
-        for place in range(max(len(left.takes), len(right.takes)))
-        for one in (left, right)
-    ]
-    return "\n".join([*lines, *BOX])
+    return "\n".join([*lines, *compact_cells(left, right), *BOX])
 
 
-def _heading(left: Tool, right: Tool) -> list[str]:
+def compact_cells(left: Tool, right: Tool) -> Iterator[str]:
+    """Yield the scorecard of a compact page, left and right in turn."""
+    for place in range(max(len(left.takes), len(right.takes))):
+        for one in (left, right):
+            yield f"“{one.takes[place].text}”" if place < len(one.takes) else "No panel take"
+
+
+def heading_lines(left: Tool, right: Tool) -> list[str]:
+    """Return the lines above the cards."""
     question = "Which one should you ship with? Everything we know, side by side."
     return ["AI tool comparison", f"{left.name} vs {right.name}", question]
 
 
-def _card(one: Tool, *, labelled: bool) -> Iterator[str]:
+def card_lines(one: Tool, *, labelled: bool) -> Iterator[str]:
+    """Yield the lines of a card below its initial."""
     yield from (str(one.category), one.name, str(one.tagline))
     if labelled:
         yield str(tally(one).verdict).capitalize()
@@ -115,7 +121,8 @@ def _card(one: Tool, *, labelled: bool) -> Iterator[str]:
     yield from ("Community", one.entry or "—", "Entry", one.description or "—")
 
 
-def _table(left: Tool, right: Tool) -> Iterator[str]:
+def table_lines(left: Tool, right: Tool) -> Iterator[str]:
+    """Yield the decision table, three lines a row."""
     yield from ("Decision", left.name, right.name, "Panel verdict")
     for one in (left, right):
         panel = tally(one)
@@ -129,5 +136,6 @@ def _table(left: Tool, right: Tool) -> Iterator[str]:
         yield from (label, getattr(left, field) or "—", getattr(right, field) or "—")
 
 
-def _cell(take: Take | None) -> str:
+def cell_text(take: Take | None) -> str:
+    """Return a take of the labelled layout: the score, and the text after a blank line."""
     return "No panel take" if take is None else f"{take.score}/100 · {take.verdict}\n\n{take.text}"

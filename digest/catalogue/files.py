@@ -2,85 +2,82 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from difflib import get_close_matches
+from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from digest import yamlmodel
 from digest.catalogue.cleaning import decoded
-from digest.catalogue.model import CommunityModel, Rules, TakeModel, ToolModel
+from digest.catalogue.json import tool_from_json
+from digest.catalogue.model import Rules, ToolModel, WrittenTool, odd_day, odd_takes
+from digest.catalogue.values import Tool
 from digest.catalogue.yamltree import Place, Tree, read_tree
 from digest.errors import BadInput
 
 FILE_LIMIT = 1_000_000
+# What the catalogue knows of a tool besides what the tool says.
+_KEPT_BY_CATALOGUE = ("source", "imported_at", "updated_at", "history")
 
 
 def read_tool_file(data: bytes, source: str, rules: Rules) -> ToolModel:
     """Return what a YAML file says of a tool; raise BadInput for the first thing wrong with it."""
-    tree = read_tree(decoded(data, source, limit=FILE_LIMIT), source)
+    return yamlmodel.read_as(ToolModel, _tree(data, source), source, rules)
+
+
+def read_written_tool(data: bytes, source: str, rules: Rules) -> WrittenTool:
+    """Return the same as a value, with ``file:line:column: …`` on what looks like a slip."""
+    tree = _tree(data, source)
+    written = WrittenTool.of(yamlmodel.read_as(ToolModel, tree, source, rules))
+    odd = tuple(
+        str(yamlmodel.problem_at(tree, place, sentence, source))
+        for place, sentence in _odd_places(written.tool, rules)
+    )
+    return replace(written, warnings=odd) if odd else written
+
+
+def read_any_tool(data: bytes, source: str, rules: Rules) -> ToolModel:
+    """Return the one tool in a text, as YAML or as the JSON that ``digest catalogue show --json`` prints.
+
+    Raises BadInput for the first thing wrong with it.
+    """
     try:
-        return ToolModel.model_validate(tree.value, context=rules)
+        value = json.loads(decoded(data, source, limit=FILE_LIMIT))
+    except ValueError:
+        return read_tool_file(data, source, rules)
+    if isinstance(value, dict):
+        value = {key: part for key, part in value.items() if key not in _KEPT_BY_CATALOGUE}
+    try:
+        return tool_from_json(value, rules)
     except ValidationError as error:
-        raise next(_problems(error, tree, source)) from None
+        first = error.errors(include_url=False)[0]
+        message = yamlmodel.message_of(first, first["loc"], ToolModel)
+        where = yamlmodel.path_of(first["loc"])
+        raise BadInput(f"{where}: {message}" if where else message, source=source) from None
 
 
 def problems_in(data: bytes, source: str, rules: Rules) -> list[BadInput]:
     """Return everything that is wrong with a YAML file, in the order of its lines."""
     try:
-        tree = read_tree(decoded(data, source, limit=FILE_LIMIT), source)
-        ToolModel.model_validate(tree.value, context=rules)
+        tree = _tree(data, source)
     except BadInput as error:
         return [error]
-    except ValidationError as error:
-        return sorted(_problems(error, tree, source), key=lambda problem: problem.line or 0)
-    return []
+    return yamlmodel.problems_in(ToolModel, tree, source, rules)
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a tool's file, for editors that check while one types."""
-    schema = ToolModel.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "A tool"}
+    return yamlmodel.json_schema(ToolModel, "A tool")
 
 
-def _problems(error: ValidationError, tree: Tree, source: str) -> Iterator[BadInput]:
-    for problem in error.errors(include_url=False):
-        where = tuple(problem["loc"])
-        message = f"{_path(where)}: {_message(problem, where)}" if where else _message(problem, where)
-        yield BadInput(message, source=source, line=tree.line(where))
+def _tree(data: bytes, source: str) -> Tree:
+    return read_tree(decoded(data, source, limit=FILE_LIMIT), source)
 
 
-def _message(problem: Any, where: Place) -> str:
-    match problem["type"]:
-        case "extra_forbidden":
-            known = _model_at(where).model_fields
-            near = get_close_matches(str(where[-1]), known, n=1)
-            meant = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
-            return f"there is no such key; {meant}"
-        case "missing":
-            return "is missing"
-        case "model_type":
-            return "expected keys and values, such as name: …"
-        case "list_type":
-            return "expected a list, each item after a hyphen"
-        case "string_pattern_mismatch":
-            return f"expected lower-case letters, digits and single hyphens, found “{problem['input'][:40]}”"
-        case "too_short" | "string_too_short" | "string_type":
-            return "expected a text"
-        case "value_error":
-            return str(problem["ctx"]["error"])
-        case _:
-            found = f", found “{str(problem['input'])[:40]}”" if isinstance(problem["input"], str) else ""
-            message: str = problem["msg"]
-            return message[:1].lower() + message[1:] + found
-
-
-def _model_at(where: Place) -> type[BaseModel]:
-    if len(where) == 1:
-        return ToolModel
-    return TakeModel if where[0] == "takes" else CommunityModel
-
-
-def _path(where: Place) -> str:
-    """Return ``takes[0].score`` for ``("takes", 0, "score")``."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
+def _odd_places(tool: Tool, rules: Rules) -> Iterator[tuple[Place, str]]:
+    for number, sentence in odd_takes(tool):
+        yield ("takes", number, "verdict"), sentence
+    if tool.published_on is not None and tool.published_on > rules.today:
+        yield ("published_on",), odd_day(tool.published_on)

@@ -7,12 +7,13 @@ reviews the same name anew: it is kept apart as a listing of its own, never mixe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Any
 
 from digest.catalogue.cleaning import text_key
+from digest.catalogue.model import DESK
 from digest.catalogue.pages.figures import Counts
 from digest.catalogue.pages.side import price_tier
 from digest.catalogue.takes import in_order, named, other_takes, paired
@@ -95,7 +96,9 @@ def meet(
     With ``update`` the source wins over the listing it speaks of: its facts are taken, and where it brings
     another review, that one replaces the listing's. What it does not know never erases what is known.
     """
-    tool = replace(tool, takes=in_order(tool.takes, reviewers))
+    takes = in_order(tool.takes, reviewers)
+    if takes != tool.takes:
+        tool = replace(tool, takes=takes)
     if not listings:
         return Meeting(Outcome.ADDED, tool)
 
@@ -116,17 +119,22 @@ def meet(
     return Meeting(Outcome.APART, tool, None, (remark,))
 
 
-def overwrite(old: Listing, tool: Tool, source: str, reviewers: Sequence[str]) -> Meeting:
+def overwrite(
+    old: Listing, tool: Tool, source: str, reviewers: Sequence[str], desk: Collection[str] = DESK
+) -> Meeting:
     """Return what becomes of a listing when the editor's own file says what it is: just that.
 
-    Only the slug stays, and the day of publication where the file gives none.
+    Only the slug stays, and the day of publication where the file gives none. ``desk`` names those of DESK
+    that the file decides; of the others the desk's word stands.
     """
+    kept: dict[str, Any] = {field: getattr(old.tool, field) for field in DESK if field not in desk}
     new = replace(
         tool,
         slug=old.tool.slug,
         published_on=tool.published_on or old.tool.published_on,
         takes=in_order(tool.takes, reviewers),
         compared_with=old.tool.compared_with,
+        **kept,
     )
     if new == old.tool:
         return Meeting(Outcome.UNCHANGED, new, 0)

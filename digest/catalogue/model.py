@@ -29,6 +29,8 @@ from digest.catalogue.values import Community, Take, Tool, Verdict
 
 # A score from here on ships.
 SHIPS_FROM = 60
+# What the desk decides on a tool, wherever the tool came from.
+DESK = ("embargoed_until", "excluded", "pinned")
 # Further ahead than this, a day is a slip of the pen and no announcement.
 _AHEAD = timedelta(days=366)
 
@@ -80,9 +82,14 @@ def _iso_date(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1), AfterValidator(_visible)]
 OptionalText = Annotated[str | None, BeforeValidator(_clean_or_none)]
+# Bounded, since PostgreSQL keeps an index of both and takes no entry above 2,704 bytes.
+Name = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=200), AfterValidator(_visible)]
+Category = Annotated[Annotated[str, Field(max_length=100)] | None, BeforeValidator(_clean_or_none)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 Link = Annotated[str, Field(pattern=r"^https?://[^\s\"'<>]+$", max_length=2_000)]
 Percent = Annotated[int, Field(ge=0, le=100)]
+# What an integer of PostgreSQL holds.
+Votes = Annotated[int, Field(ge=0, le=2_147_483_647)]
 
 
 class Model(BaseModel):
@@ -116,16 +123,16 @@ class TakeModel(Model):
 class CommunityModel(Model):
     """Readers' votes."""
 
-    ships: Annotated[int, Field(ge=0)]
-    skips: Annotated[int, Field(ge=0)]
+    ships: Votes
+    skips: Votes
 
 
 class ToolModel(Model):
     """One tool. Whatever is left out is unknown."""
 
-    name: Text
+    name: Name
     slug: Slug | None = Field(None, description="Left out: made from the name.")
-    category: OptionalText = None
+    category: Category = None
     tagline: OptionalText = None
     description: OptionalText = None
     pricing: OptionalText = None
@@ -189,12 +196,45 @@ class ToolModel(Model):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenTool:
+    """A tool that somebody wrote down: in a file, in a feed, over the API.
+
+    ``named`` if they wrote the slug, too, and so mean that very listing; ``desk`` has those of DESK that they
+    decided. ``warnings`` are readable lines that begin with their place.
+    """
+
+    tool: Tool
+    named: bool
+    desk: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, model: ToolModel) -> WrittenTool:
+        """Return what a validated model says."""
+        desk = tuple(field for field in DESK if field in model.model_fields_set)
+        return cls(model.tool(), model.slug is not None, desk)
+
+
 def oddities(tool: Tool, today: date) -> Iterator[str]:
     """Yield a sentence for each thing that is allowed but looks like a slip."""
-    for take in tool.takes:
+    yield from (sentence for _, sentence in odd_takes(tool))
+    if tool.published_on is not None and tool.published_on > today:
+        yield odd_day(tool.published_on)
+
+
+def odd_takes(tool: Tool) -> Iterator[tuple[int, str]]:
+    """Yield (place among the takes, sentence) for each verdict that contradicts its score."""
+    for place, take in enumerate(tool.takes):
         if take.score is not None and take.verdict is not None:
             usual = Verdict.SHIP if take.score >= SHIPS_FROM else Verdict.SKIP
             if take.verdict is not usual:
-                yield f"the {take.reviewer} says {take.verdict} at {take.score}; {SHIPS_FROM} and more ships"
-    if tool.published_on is not None and tool.published_on > today:
-        yield f"published_on {tool.published_on} is in the future; no issue takes the tool before"
+                yield (
+                    place,
+                    f"the {take.reviewer} says {take.verdict} at {take.score}; {SHIPS_FROM} and more ships",
+                )
+
+
+def odd_day(published_on: date) -> str:
+    """Return the sentence on a tool that is announced for a day to come."""
+    return f"{published_on} is in the future; no issue takes the tool before"

@@ -33,7 +33,12 @@ class ToolRow(Base):
     """One listing. Two listings may share a name (``name_key``), never a slug."""
 
     __tablename__ = "tool"
-    __table_args__ = (Index(None, "name_key"), Index(None, "published_on"), Index(None, "category", "slug"))
+    __table_args__ = (
+        Index(None, "name_key"),
+        Index(None, "published_on"),
+        Index(None, "category", "slug"),
+        Index(None, "category", "published_on", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 
 from digest.catalogue.merging import Listing, Meeting, Outcome, contradictions, meet, overwrite
+from digest.catalogue.model import WrittenTool
 from digest.catalogue.naming import free_slug
-from digest.catalogue.reading import is_tool_file
+from digest.catalogue.pages.values import ComparisonPage
 from digest.catalogue.rows import ToolRow
+from digest.catalogue.sourcefiles import is_tool_file
 from digest.catalogue.values import Tool, name_key
 from digest.errors import BadInput
 
@@ -21,17 +22,20 @@ class Entry:
     """One listing: as it was (``before``, with its ``row``; None when it is new) and as it is by now.
 
     ``outcome`` is None until a source speaks of it; ``said`` is what each source of this import says of it.
+    ``id`` is None until it is stored.
     """
 
     tool: Tool
     source: str
     row: ToolRow | None = None
+    id: int | None = None
     outcome: Outcome | None = None
     before: Tool | None = field(init=False)
     said: dict[str, Tool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.before = None if self.row is None else self.tool
+        self.id = None if self.row is None else self.row.id
 
     @property
     def listing(self) -> Listing:
@@ -79,18 +83,47 @@ class Shelf:
         for entry in entries:
             self._keep(entry)
 
-    def put(self, tool: Tool, source: str) -> Entry:
-        """Take in a tool from a page and return the listing it now belongs to.
+    def put_page(self, page: ComparisonPage, source: str) -> tuple[Entry, Entry]:
+        """Take in both tools of a page and return the listings they now belong to.
 
-        Raises BadInput for a review that would replace one which this same import brought.
+        Raises BadInput, and takes in neither, where one would replace a review that this import brought.
         """
+        left, right = (self._meet(tool, source) for tool in (page.left, page.right))
+        return self._settle(page.left, source, left), self._settle(page.right, source, right)
+
+    def put_written(self, written: WrittenTool, source: str) -> Entry:
+        """Take in a tool that somebody wrote down.
+
+        It decides over the listing it names, and over the one that came from it or from another file of that
+        slug. Anything else it meets like a page does.
+        """
+        tool = written.tool
+        own = self._by_slug.get(tool.slug) if written.named else self._own(tool, source)
+        if own is None:
+            entry = self._settle(tool, source, self._meet(tool, source))
+            if written.named and entry.tool.slug != tool.slug:
+                remark = f"this review is there already as {entry.tool.slug} and keeps that slug"
+                self.warnings.append(f"{source}: {tool.name}: {remark}")
+            return entry
+        meeting = overwrite(own.listing, tool, source, self._reviewers, written.desk)
+        own.take(meeting, source)
+        own.said[source] = tool
+        self.warnings += [f"{source}: {tool.name}: {remark}" for remark in meeting.remarks]
+        if own not in self._by_name[name_key(tool.name)]:
+            self._by_name[name_key(tool.name)].append(own)
+        return own
+
+    def _meet(self, tool: Tool, source: str) -> Meeting:
         namesakes = self._by_name[name_key(tool.name)]
         listings = [entry.listing for entry in namesakes]
         meeting = meet(tool, listings, source, self._reviewers, update=self._update)
+        if meeting.met is not None and contradictions(namesakes[meeting.met].tool, tool):
+            _refuse_rivals(namesakes[meeting.met], tool, source)
+        return meeting
+
+    def _settle(self, tool: Tool, source: str, meeting: Meeting) -> Entry:
         if meeting.met is not None:
-            entry = namesakes[meeting.met]
-            if contradictions(entry.tool, tool):
-                _refuse_rivals(entry, tool, source)
+            entry = self._by_name[name_key(tool.name)][meeting.met]
             entry.take(meeting, source)
             place = f"{source}: {tool.name}"
         else:
@@ -100,29 +133,8 @@ class Shelf:
         self.warnings += [f"{place}: {remark}" for remark in meeting.remarks]
         return entry
 
-    def put_file(self, tool: Tool, source: str, *, named: bool) -> Entry:
-        """Take in a tool from an editor's file; ``named`` if the file itself says which slug it means.
-
-        The file decides over the listing it names, and over the one that came from it or from another file
-        of that slug. Anything else it meets like a page does.
-        """
-        own = self._by_slug.get(tool.slug) if named else self._own(tool, source)
-        if own is None:
-            entry = self.put(tool, source)
-            if named and entry.tool.slug != tool.slug:
-                remark = f"this review is there already as {entry.tool.slug} and keeps that slug"
-                self.warnings.append(f"{source}: {tool.name}: {remark}")
-            return entry
-        meeting = overwrite(own.listing, tool, source, self._reviewers)
-        own.take(meeting, source)
-        own.said[source] = tool
-        self.warnings += [f"{source}: {tool.name}: {remark}" for remark in meeting.remarks]
-        if own not in self._by_name[name_key(tool.name)]:
-            self._by_name[name_key(tool.name)].append(own)
-        return own
-
     def _own(self, tool: Tool, source: str) -> Entry | None:
-        files = [entry for entry in self._by_name[name_key(tool.name)] if is_tool_file(Path(entry.source))]
+        files = [entry for entry in self._by_name[name_key(tool.name)] if is_tool_file(entry.source)]
         return next(
             (entry for entry in files if entry.source == source),
             next((entry for entry in files if entry.tool.slug == tool.slug), None),

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, object_session
 
+from digest.catalogue.fingerprints import forget
 from digest.catalogue.rows import ComparisonRow, TakeRow, ToolRow
 from digest.catalogue.values import Community, Take, Tool, Verdict, name_key
-from digest.errors import NotFound
+from digest.catalogue.versions import changes, keep_versions
+from digest.db import Base
+from digest.errors import NotFound, WrongState
 
 # So many values one IN (…) holds; every database takes that many.
 _CHUNK = 500
 _Value = TypeVar("_Value")
+# The tables themselves, for writing many rows at once.
+_TOOL, _TAKE, _COMPARISON = (Base.metadata.tables[name] for name in ("tool", "take", "comparison"))
+_NO_TOOL = "there is no tool {}; digest catalogue list shows them all"
 # Fields that a row and a tool share by name.
 _PLAIN = (
     "name",
@@ -35,11 +43,21 @@ _PLAIN = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A tool as it stands in the catalogue: ``source`` had the last word on it, at ``updated_at``."""
+
+    tool: Tool
+    source: str
+    imported_at: datetime
+    updated_at: datetime
+
+
 def load_tool(session: Session, slug: str) -> Tool:
     """Return one tool; raise NotFound saying how to list them all."""
     tools = load_tools(session, slugs=[slug])
     if not tools:
-        raise NotFound(f"there is no tool {slug}; digest catalogue list shows them all")
+        raise NotFound(_NO_TOOL.format(slug))
     return tools[0]
 
 
@@ -54,11 +72,37 @@ def load_tools(
     return tools_of(session, sorted(rows.values(), key=lambda row: row.slug))
 
 
-def listing_page(session: Session, after: str | None, limit: int) -> list[Tool]:
-    """Return the next ``limit`` tools by slug, from the one after the slug ``after`` on."""
+def load_record(session: Session, slug: str) -> Record:
+    """Return one tool with where it came from and when; else like ``load_tool``."""
+    tool = load_tool(session, slug)
+    [row] = rows_named(session, [], [slug])
+    return Record(tool, row.source, row.imported_at, row.updated_at)
+
+
+def listing_page(
+    session: Session,
+    after: str | None,
+    limit: int,
+    *,
+    category: str | None = None,
+    waiting_for: int | None = None,
+    excluded: bool | None = None,
+) -> list[Tool]:
+    """Return the next ``limit`` tools by slug, from the one after the slug ``after`` on.
+
+    ``waiting_for`` leaves those that have fewer takes than that and are not excluded; ``excluded`` those that
+    are, or are not.
+    """
     query = select(ToolRow).order_by(ToolRow.slug).limit(limit)
     if after is not None:
         query = query.where(ToolRow.slug > after)
+    if category is not None:
+        query = query.where(ToolRow.category == category)
+    if waiting_for is not None:
+        takes = select(func.count()).where(TakeRow.tool_id == ToolRow.id).scalar_subquery()
+        query = query.where(takes < waiting_for, ToolRow.excluded.is_(None))
+    if excluded is not None:
+        query = query.where(ToolRow.excluded.is_not(None) if excluded else ToolRow.excluded.is_(None))
     return tools_of(session, session.scalars(query).all())
 
 
@@ -80,16 +124,24 @@ def ids_by_slug(session: Session, slugs: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def compared_pairs(session: Session) -> set[tuple[str, str]]:
-    """Return every pair of slugs that a source set side by side, as (left, right) in its order."""
-    left, right = ToolRow.__table__.alias("left_tool"), ToolRow.__table__.alias("right_tool")
-    query = (
-        select(left.c.slug, right.c.slug)
-        .select_from(ComparisonRow)
-        .join(left, left.c.id == ComparisonRow.left_id)
-        .join(right, right.c.id == ComparisonRow.right_id)
-    )
-    return {(one, other) for one, other in session.execute(query)}
+def compared_pairs(session: Session, among: Collection[int] | None = None) -> set[tuple[str, str]]:
+    """Return the pairs of slugs that a source set side by side, as (left, right) in its order.
+
+    With ``among`` only those of which both tools have one of these ids.
+    """
+    query = select(ComparisonRow.left_id, ComparisonRow.right_id)
+    if among is None:
+        pairs = {(left, right) for left, right in session.execute(query)}
+    else:
+        wanted = set(among)
+        pairs = {
+            (left, right)
+            for chunk in _chunks(wanted)
+            for left, right in session.execute(query.where(ComparisonRow.left_id.in_(chunk)))
+            if right in wanted
+        }
+    slugs = slugs_by_id(session, {tool_id for pair in pairs for tool_id in pair})
+    return {(slugs[left], slugs[right]) for left, right in pairs}
 
 
 def sources(session: Session) -> list[str]:
@@ -109,16 +161,81 @@ def add_tool(session: Session, tool: Tool, source: str, now: datetime) -> ToolRo
 
     The tool must carry its day of publication.
     """
-    row = ToolRow(slug=tool.slug, source=source, imported_at=now, updated_at=now)
-    _write(row, tool)
+    takes = [TakeRow(**columns) for columns in _take_columns(tool.takes)]
+    row = ToolRow(
+        slug=tool.slug, source=source, imported_at=now, updated_at=now, takes=takes, **_columns(tool)
+    )
     session.add(row)
     return row
 
 
+def add_tools(session: Session, tools: Sequence[tuple[Tool, str]], now: datetime) -> dict[str, int]:
+    """Add many listings, each with its source; return slug → id. Else like ``add_tool``."""
+    if not tools:
+        return {}
+    times = {"imported_at": now, "updated_at": now}
+    rows = [{"slug": tool.slug, "source": source, **times, **_columns(tool)} for tool, source in tools]
+    added = session.execute(insert(_TOOL).returning(_TOOL.c.slug, _TOOL.c.id), rows)
+    ids = {row.slug: row.id for row in added}
+    _add_takes(session, [(ids[tool.slug], tool) for tool, _ in tools])
+    return ids
+
+
 def update_tool(row: ToolRow, tool: Tool, source: str, now: datetime) -> None:
-    """Make a row say what ``tool`` says; its slug stays."""
-    row.source, row.updated_at = source, now
-    _write(row, tool)
+    """Make a row, which belongs to a session, say what ``tool`` says; its slug stays.
+
+    What a published tool said until now is kept as a version.
+    """
+    session = object_session(row)
+    assert session is not None, "a row that was loaded"
+    update_tools(session, [(row, tool, source)], now)
+
+
+def update_tools(session: Session, changed: Sequence[tuple[ToolRow, Tool, str]], now: datetime) -> None:
+    """Make many rows say what their tools say, each by a source; else like ``update_tool``."""
+    if not changed:
+        return
+    session.flush()
+    before = [(row, _tool(row, ()), tool) for row, tool, _ in changed]
+    versions = [
+        (row.id, said, row.source)
+        for row, said, tool in before
+        if row.published_on <= now.date() and any(changes(said, tool))
+    ]
+    keep_versions(session, versions, until=now)
+    # Set by set, not row by row: an import may change a hundred thousand.
+    session.execute(
+        update(_TOOL).where(_TOOL.c.id == bindparam("tool_id")),
+        [
+            {"tool_id": row.id, "source": source, "updated_at": now, **_columns(tool)}
+            for row, tool, source in changed
+        ],
+    )
+    for chunk in _chunks(row.id for row, _, _ in changed):
+        session.execute(delete(_TAKE).where(_TAKE.c.tool_id.in_(chunk)))
+    _add_takes(session, [(row.id, tool) for row, tool, _ in changed])
+    for row, _, _ in changed:
+        session.expire(row)
+
+
+def remove_tools(session: Session, slugs: Collection[str]) -> None:
+    """Remove tools with all that hangs on them: takes, comparisons, versions.
+
+    Raises NotFound, or WrongState for a tool that stands in an issue: what readers were sent stays explained.
+    """
+    ids = ids_by_slug(session, slugs)
+    for slug in slugs:
+        if slug not in ids:
+            raise NotFound(_NO_TOOL.format(slug))
+        # Their files may have asked for this tool, and are to be told that it is gone.
+        forget(session, [ids[slug], *_partners(session, ids[slug])])
+        try:
+            session.execute(delete(ToolRow).where(ToolRow.id == ids[slug]))
+        except IntegrityError:
+            raise WrongState(
+                f"{slug} stands in an issue and cannot be removed; keep it out of later ones with: "
+                f"digest catalogue set {slug} --exclude REASON"
+            ) from None
 
 
 def add_comparisons(session: Session, pairs: Sequence[tuple[int, int, str]]) -> int:
@@ -129,10 +246,29 @@ def add_comparisons(session: Session, pairs: Sequence[tuple[int, int, str]]) -> 
         query = select(ComparisonRow.left_id, ComparisonRow.right_id).where(ComparisonRow.left_id.in_(chunk))
         known.update((left, right) for left, right in session.execute(query))
     new = {pair: source for pair, source in wanted.items() if pair not in known}
-    session.add_all(
-        ComparisonRow(left_id=left, right_id=right, source=source) for (left, right), source in new.items()
-    )
+    if new:
+        rows = [
+            {"left_id": left, "right_id": right, "source": source} for (left, right), source in new.items()
+        ]
+        session.execute(insert(_COMPARISON), rows)
     return len(new)
+
+
+def drop_comparisons(session: Session, made_by: Mapping[int, str], kept: Collection[tuple[int, int]]) -> int:
+    """Drop what a source, by the id of the tool on the left, compared before, except the pairs in ``kept``.
+
+    Return how many were dropped.
+    """
+    dropped = [
+        row
+        for chunk in _chunks(made_by)
+        for row in session.scalars(select(ComparisonRow).where(ComparisonRow.left_id.in_(chunk)))
+        if row.source == made_by[row.left_id] and (row.left_id, row.right_id) not in kept
+    ]
+    for row in dropped:
+        session.delete(row)
+    session.flush()
+    return len(dropped)
 
 
 def tools_of(session: Session, rows: Collection[ToolRow]) -> list[Tool]:
@@ -184,27 +320,41 @@ def _tool(row: ToolRow, compared_with: tuple[str, ...]) -> Tool:
     )
 
 
-def _write(row: ToolRow, tool: Tool) -> None:
+def _columns(tool: Tool) -> dict[str, Any]:
     assert tool.published_on is not None, "who imports decides on the day"
-    for field in _PLAIN:
-        setattr(row, field, getattr(tool, field))
-    row.name_key = name_key(tool.name)
-    row.published_on = tool.published_on
     votes = tool.community or Community()
-    row.community_ships, row.community_skips = votes.ships, votes.skips
-    row.community_percent = votes.percent
-    # Rows are kept by reviewer: the session inserts before it deletes, and a reviewer may stand there once.
-    known = {take.reviewer: take for take in row.takes}
-    row.takes = [
-        _write_take(known.get(take.reviewer) or TakeRow(reviewer=take.reviewer), position, take)
-        for position, take in enumerate(tool.takes)
+    return {
+        **{field: getattr(tool, field) for field in _PLAIN},
+        "name_key": name_key(tool.name),
+        "published_on": tool.published_on,
+        "community_ships": votes.ships,
+        "community_skips": votes.skips,
+        "community_percent": votes.percent,
+    }
+
+
+def _take_columns(takes: Sequence[Take]) -> Iterator[dict[str, Any]]:
+    for position, take in enumerate(takes):
+        yield {
+            "position": position,
+            "reviewer": take.reviewer,
+            "score": take.score,
+            "verdict": take.verdict.value if take.verdict else None,
+            "text": take.text,
+        }
+
+
+def _add_takes(session: Session, tools: Sequence[tuple[int, Tool]]) -> None:
+    takes = [
+        {"tool_id": tool_id, **columns} for tool_id, tool in tools for columns in _take_columns(tool.takes)
     ]
+    if takes:
+        session.execute(insert(_TAKE), takes)
 
 
-def _write_take(row: TakeRow, position: int, take: Take) -> TakeRow:
-    row.position, row.score, row.text = position, take.score, take.text
-    row.verdict = take.verdict.value if take.verdict else None
-    return row
+def _partners(session: Session, tool_id: int) -> Iterator[int]:
+    """Give the ids of the tools to the left of this one, whose sources compared them with it."""
+    yield from session.scalars(select(ComparisonRow.left_id).where(ComparisonRow.right_id == tool_id))
 
 
 def _chunks(values: Iterable[_Value]) -> Iterator[list[_Value]]:

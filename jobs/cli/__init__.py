@@ -18,6 +18,7 @@ _COMMANDS = {
     "issue": ("jobs.cli.issue:issue", "A week's issue: build, look, approve, send."),
     "preview": ("jobs.cli.preview:preview", "Show the issue as it will be sent, live."),
     "subscribers": ("subscribers.cli:subscribers", "The list of readers."),
+    "api-keys": ("digest.catalogue.keys_cli:api_keys", "Keys to the API."),
     "run": ("jobs.cli.serve:run", "Everything in one process: web, scheduler, sender."),
     "web": ("jobs.cli.serve:web", "The public pages only."),
     "scheduler": ("jobs.cli.serve:scheduler", "The weekly tick and the sender only."),

@@ -47,6 +47,26 @@ max_late = "72h"
 [selection]
 # The most matchups of an issue; two tools each.
 size = 16
+# So many takes a tool needs before an issue may have it; so long a pair that ran does not meet again.
+min_takes = 3
+rematch_after_weeks = 52
+
+[issue]
+# What you decide for one week: issues/2026-W47.yaml (digest issue edit).
+path = "issues"
+
+# Feeds, or tools as JSON, that are polled; any number of such tables.
+# [sources.launches]
+# url = "https://example.com/feed.xml"
+# every = "6h"
+# category = "Developer Tools"
+
+# Who reviews, in the order panels are shown in; left out: Builder, Skeptic, Futurist, Founder, Creator.
+# [[panel.reviewers]]
+# name = "Builder"
+# initial = "B"
+# colour = "#0b7285"
+# brief = "Would I build on it?"
 
 [sending]
 connections = 4

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from digest.catalogue.rows import ToolRow
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.issues.building import build_issue
@@ -16,13 +17,14 @@ from digest.issues.life import move
 from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue
 from digest.issues.values import Status
-from digest.settings import DatabaseSettings, ScheduleSettings, Settings, SmtpSettings
+from digest.settings import DatabaseSettings, ScheduleSettings, Settings, SmtpSettings, SourceSettings
 from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.scheduler import Beat
 from jobs.sendout import SendOut
 from tests.factories import DESK
 from tests.stock import NOW, stock_pair, stock_readers
+from tests.websites import serving_site
 
 WEEK = Week.parse("2026-W47")
 SLOT = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -122,3 +124,38 @@ def test_a_relay_that_is_away_is_logged_once_and_tried_again(
     assert len([record for record in caplog.records if record.name == "jobs.scheduler"]) == 1
     beat(database, port).tick()
     assert received(tmp_path) == 3
+
+
+def reading_beat(database: Database, stop: threading.Event, **urls: str) -> Beat:
+    settings = Settings(
+        database=DatabaseSettings(url=str(database.url)),
+        sources={name: SourceSettings(url=url, hosts=("127.0.0.1",)) for name, url in urls.items()},
+    )
+    return Beat(SendOut.of(settings, database, FixedClock(SLOT)), stop)
+
+
+def slugs(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.scalars(select(ToolRow.slug)))
+
+
+def test_sources_that_are_due_are_read_and_a_failing_one_stops_nothing(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving_site() as site:
+        news = site.put("/news", '[{"name": "Loupe"}]', kind="application/json")
+        steps = reading_beat(database, threading.Event(), bad=site.url + "/nowhere", news=news)
+        for _ in range(3):
+            steps.feeds()
+        assert sorted(site.paths) == ["/news", "/nowhere"]
+    assert slugs(database) == ["loupe"]
+    said = [record.getMessage() for record in caplog.records if record.name == "jobs.scheduler"]
+    assert [line for line in said if "is not there (404)" in line] == said
+
+
+def test_a_scheduler_that_ends_asks_no_further_source(database: Database) -> None:
+    stop = threading.Event()
+    stop.set()
+    with serving_site() as site:
+        reading_beat(database, stop, news=site.url + "/news").feeds()
+        assert site.asked == []

@@ -9,7 +9,8 @@ from digest.catalogue.pages.lines import Line, PageText
 from digest.catalogue.pages.values import Layout
 from digest.catalogue.values import Verdict
 
-_PANEL = "Panel ship"
+CARD_LABELS = ("Panel ship", "Community", "Entry")
+_PANEL, _COMMUNITY, _ENTRY = CARD_LABELS
 _CATEGORY_LIMIT = 40
 # What both cards of a page have or neither, by its place in _Foot. An entry price may be missing on one of
 # them: it is unknown then.
@@ -57,8 +58,8 @@ def read_cards(page: PageText, start: int, end: int, layout: Layout) -> tuple[Ca
 def _markers(page: PageText, start: int, end: int) -> tuple[int, int, int]:
     """Return where the three markers of the next card stand."""
     panel = _marker(page, _PANEL, start, end)
-    community = _marker(page, "Community", panel + 1, min(end, panel + 3))
-    return panel, community, _marker(page, "Entry", community + 1, min(end, community + 3))
+    community = _marker(page, _COMMUNITY, panel + 1, min(end, panel + 3))
+    return panel, community, _marker(page, _ENTRY, community + 1, min(end, community + 3))
 
 
 def _head(page: PageText, start: int, panel: int, layout: Layout) -> tuple[int, Card]:

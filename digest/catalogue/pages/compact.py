@@ -42,6 +42,8 @@ def _cell(page: PageText, at: int, end: int) -> tuple[str | None, int]:
     line = page.lines[at]
     if line.says(NO_TAKE):
         return None, at + 1
+    if line.quote:
+        return _quotation(page, at, end)
     if not line.text.startswith(_OPENING):
         raise page.refusal(f"expected a take in quotation marks, found {page.found(at)}", at)
 
@@ -56,3 +58,15 @@ def _cell(page: PageText, at: int, end: int) -> tuple[str | None, int]:
     if not text:
         raise page.refusal("expected a take in quotation marks, found nothing between them", at)
     return (None if text.casefold() == NO_TAKE.casefold() else text), last + 1
+
+
+def _quotation(page: PageText, at: int, end: int) -> tuple[str, int]:
+    """Return the take that markup quotes from ``at`` on, without marks around it, and the index after."""
+    quote = page.lines[at].quote
+    after = page.first(lambda place: page.lines[place].quote != quote, at, end) or end
+    text = page.joined(at, after)
+    if text.startswith(_OPENING) and text.endswith(_CLOSING) and len(text) > 1:
+        text = text[1:-1].strip()
+    if not text:
+        raise page.refusal("expected a take in the quotation, found nothing between its marks", at)
+    return text, after

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from digest.catalogue.pages.lines import Line, PageText
 from digest.catalogue.values import name_key
 
-_LABELS = ("Panel verdict", "Community", "Pricing", "Best for", "Category")
+TABLE = "Decision"
+ROW_LABELS = ("Panel verdict", "Community", "Pricing", "Best for", "Category")
 
 Cells = tuple[Line | None, Line | None]
 
@@ -38,7 +39,7 @@ def read_decision(page: PageText, start: int, end: int, names: tuple[str, str]) 
     while at < end:
         label = page.lines[at]
         if not _is_label(page, at) or label.text.casefold() in rows:
-            raise page.refusal(f"expected {', '.join(_LABELS)} once each, found {page.found(at)}", at)
+            raise page.refusal(f"expected {', '.join(ROW_LABELS)} once each, found {page.found(at)}", at)
         after = _row_end(page, at, end)
         cells = page.lines[at + 1 : after]
         if len(cells) == 1:
@@ -61,7 +62,7 @@ def _row_end(page: PageText, at: int, end: int) -> int:
 
 
 def _is_label(page: PageText, place: int) -> bool:
-    return any(page.lines[place].says(label) for label in _LABELS)
+    return any(page.lines[place].says(label) for label in ROW_LABELS)
 
 
 def _stated(line: Line) -> Line | None:

@@ -11,6 +11,7 @@ _SEPARATOR = r"\s*[·•|–—-]\s*"
 _PERCENT = re.compile(r"(\d{1,3})\s*%", re.ASCII)
 # Loose on purpose: what looks like a score is one, so that a wrong one is refused and not taken for text.
 _SCORE = re.compile(rf"(\S+?)\s*/\s*100(?:{_SEPARATOR}(.{{0,20}}))?")
+_WHOLE_SCORE = re.compile(rf"\d{{1,3}}\s*/\s*100{_SEPARATOR}(?:ship|skip)", re.ASCII | re.IGNORECASE)
 _COUNTS = re.compile(
     rf"(?:(\w+){_SEPARATOR})?(\d{{1,9}})\s*ships?\s*/\s*(\d{{1,9}})\s*skips?", re.ASCII | re.IGNORECASE
 )
@@ -48,6 +49,12 @@ def counts_in(text: str) -> Counts | None:
 def looks_like_score(text: str) -> bool:
     """Whether the text is a score line, right or wrong."""
     return _SCORE.fullmatch(text) is not None
+
+
+def score_end(text: str, start: int) -> int | None:
+    """Return where the score with its verdict ends that begins at ``start`` of a longer text, if one does."""
+    match = _WHOLE_SCORE.match(text, start)
+    return match.end() if match else None
 
 
 def score_in(text: str) -> tuple[int, Verdict]:

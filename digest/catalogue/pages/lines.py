@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from digest.catalogue.cleaning import decoded, is_visible, paragraph
 from digest.errors import BadInput
 
 PAGE_LIMIT = 2_000_000
+_MOST_LINES = 100_000
 NO_TAKE = "No panel take"
 _NOT_STATED = {"", "—", "–", "-", "n/a", "not stated"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line with something to see, cleaned; ``number`` counts from 1 in the file."""
+    """One line with something to see, cleaned; ``number`` counts from 1 in the file.
+
+    Lines of one quotation that markup sets apart share a ``quote``; elsewhere it is 0.
+    """
 
     number: int
     text: str
+    quote: int = 0
 
     def says(self, words: str) -> bool:
         """Whether the line is this marker and nothing else."""
@@ -61,9 +66,22 @@ class PageText:
 
 
 def read_lines(data: bytes, source: str) -> PageText:
-    """Return the page's lines; raise BadInput if it is empty, binary, not UTF-8 or above 2 MB."""
-    texts = (paragraph(text) for text in decoded(data, source, limit=PAGE_LIMIT).split("\n"))
-    lines = tuple(Line(number, text) for number, text in enumerate(texts, start=1) if is_visible(text))
-    if not lines:
+    """Return the page's lines; raise BadInput if it is empty, binary, not UTF-8, or too long to be a page."""
+    text = decoded(data, source, limit=PAGE_LIMIT)
+    refuse_many_lines(text, source)
+    return page_of((Line(number, line) for number, line in enumerate(text.split("\n"), start=1)), source)
+
+
+def refuse_many_lines(text: str, source: str) -> None:
+    """Raise BadInput if a file has more lines than any page comes near."""
+    if text.count("\n") > _MOST_LINES:
+        raise BadInput(f"expected at most {_MOST_LINES:,} lines; the file has more", source=source)
+
+
+def page_of(lines: Iterable[Line], source: str) -> PageText:
+    """Return the page that has these lines, as they were found; raise BadInput if none has a thing to see."""
+    cleaned = (Line(line.number, paragraph(line.text), line.quote) for line in lines)
+    visible = tuple(line for line in cleaned if is_visible(line.text))
+    if not visible:
         raise BadInput("the file is empty", source=source, line=1)
-    return PageText(source, lines)
+    return PageText(source, visible)

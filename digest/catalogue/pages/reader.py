@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from digest.catalogue.pages import compact, labelled
 from digest.catalogue.pages.cards import Card, read_cards
-from digest.catalogue.pages.decision import DecisionTable, read_decision
+from digest.catalogue.pages.decision import TABLE, DecisionTable, read_decision
 from digest.catalogue.pages.lines import PageText, read_lines
 from digest.catalogue.pages.side import read_side
 from digest.catalogue.pages.values import ComparisonPage, Layout
@@ -17,7 +17,6 @@ from digest.catalogue.values import name_key
 
 _HEADING = "AI tool comparison"
 _INTRO = "Which one should you ship with?"
-_TABLE = "Decision"
 _SCORECARD = "Reviewer scorecard"
 _BOX = ("Weekly AI Tool Verdicts", "Get the next comparison")
 
@@ -27,10 +26,14 @@ def read_page(data: bytes, source: str) -> ComparisonPage:
 
     Raises BadInput, with the line, for anything but one whole comparison page.
     """
-    page = read_lines(data, source)
+    return read_comparison(read_lines(data, source))
+
+
+def read_comparison(page: PageText) -> ComparisonPage:
+    """Return what the lines of a page say, wherever they come from; raise BadInput as `read_page` does."""
     start = _after_heading(page)
     scorecard, end = _scorecard(page, start)
-    table = page.find(_TABLE, start, scorecard)
+    table = page.find(TABLE, start, scorecard)
     if table is None:
         layout = Layout.COMPACT
         cards = read_cards(page, start, scorecard, layout)
@@ -45,7 +48,9 @@ def read_page(data: bytes, source: str) -> ComparisonPage:
     left, left_warnings = read_side(page, cards[0], decision, 0, takes[0])
     right, right_warnings = read_side(page, cards[1], decision, 1, takes[1])
     warnings = (*decision.warnings, *left_warnings, *right_warnings)
-    return ComparisonPage(left, right, source, layout, warnings)
+    reviewers = {take.reviewer for take in (*left.takes, *right.takes)}
+    named_at = {line.text: line.number for line in page.lines[scorecard + 1 : end] if line.text in reviewers}
+    return ComparisonPage(left, right, page.source, layout, warnings, named_at)
 
 
 def _after_heading(page: PageText) -> int:

@@ -83,3 +83,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("excluded", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("pinned", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_index(batch_op.f("ix_tool_category_slug"), ["category", "slug"])
+        batch_op.create_index(
+            batch_op.f("ix_tool_category_published_on_id"), ["category", "published_on", "id"]
+        )

@@ -57,6 +57,12 @@ def test_the_day_is_the_one_given_else_today(app: App, page: Path, tmp_path: Pat
     assert shown == {"lamp": "2026-11-20", "lantern": "2026-12-24", "loupe": "2026-12-24"}
 
 
+def test_a_day_too_far_ahead_is_a_slip_of_the_pen(app: App, page: Path) -> None:
+    result = run(app, "import", page, "--published", "2062-12-24", fails=True)
+    assert result.exit_code == 2
+    assert "2062-12-24 is more than a year ahead" in result.stderr
+
+
 def test_a_bad_page_is_refused_with_file_and_line(app: App, page: Path) -> None:
     page.write_text("Another site\n")
     error = run(app, "import", page, fails=True).exception
@@ -97,7 +103,7 @@ def test_check_stores_nothing_and_fails_with_three(app: App, page: Path, tmp_pat
     assert run(app, "check", page).stdout == "1 file, nothing wrong\n"
     (tmp_path / "lamp.yaml").write_text("name: Lamp\ntaglin: x\n")
     result = run(app, "check", tmp_path, fails=True)
-    assert result.stdout == f"{tmp_path}/lamp.yaml:2: taglin: there is no such key; did you mean tagline?\n"
+    assert result.stdout == f"{tmp_path}/lamp.yaml:2:1: taglin: there is no such key; did you mean tagline?\n"
     assert isinstance(result.exception, DigestError)
     assert (str(result.exception), result.exception.exit_code) == ("1 problem in 2 files", 3)
     assert json.loads(run(app, "list", "--json").stdout) == []
@@ -105,3 +111,43 @@ def test_check_stores_nothing_and_fails_with_three(app: App, page: Path, tmp_pat
 
 def test_schema_is_json(app: App) -> None:
     assert json.loads(run(app, "schema").stdout)["title"] == "A tool"
+
+
+def test_keep_going_stores_the_rest_and_still_fails(app: App, page: Path, tmp_path: Path) -> None:
+    (tmp_path / "lamp.yaml").write_text("nam: Lamp\n")
+    result = run(app, "import", tmp_path, "--keep-going", fails=True)
+    assert result.stdout.startswith("2 added, 1 refused\n")
+    assert result.stderr == f"{tmp_path}/lamp.yaml:1:1: name: is missing\n"
+    assert isinstance(result.exception, DigestError)
+    assert (str(result.exception), result.exception.exit_code) == ("1 file refused; all else is stored", 1)
+    report = json.loads(run(app, "import", tmp_path, "--keep-going", "--json", fails=True).stdout)
+    assert report["unchanged"] == ["lantern", "loupe"]
+    assert report["refused"] == [f"{tmp_path}/lamp.yaml:1:1: name: is missing"]
+
+
+def test_slips_are_said_with_their_place_by_check_and_by_import(app: App, tmp_path: Path) -> None:
+    file = tmp_path / "lamp.yaml"
+    file.write_text("name: Lamp\npublished_on: 2026-12-24\n")
+    slip = f"{file}:2:1: published_on: 2026-12-24 is in the future; no issue takes the tool before\n"
+    assert run(app, "check", file).stdout == f"{slip}1 file, nothing wrong\n"
+    assert run(app, "import", file).stderr == slip
+
+
+def test_show_says_where_a_tool_came_from_and_what_it_said_before(app: App, page: Path) -> None:
+    run(app, "import", page)
+    assert run(app, "show", "loupe").stdout.endswith(f"\nFrom {page}, 2026-11-20 09:00 UTC\n")
+    assert "No earlier version" in run(app, "show", "loupe", "--history").stdout
+    page.write_text(labelled_page(lantern(), loupe(best_for="Stamps")))
+    run(app, "import", page, "--update")
+    assert run(app, "show", "loupe", "--history").stdout == (
+        f"until 2026-11-20 09:00 UTC, from {page}\n  best_for: Archives → Stamps\n"
+    )
+    shown = json.loads(run(app, "show", "loupe", "--history", "--json").stdout)
+    assert (shown["source"], shown["imported_at"]) == (str(page), "2026-11-20T09:00:00+00:00")
+    [version] = shown["history"]
+    assert version["changes"] == [{"field": "best_for", "old": "Archives", "new": "Stamps"}]
+    assert version["tool"]["best_for"] == "Archives"
+
+
+def test_sources_over_the_network_have_their_commands_here(app: App) -> None:
+    assert {"poll", "sources"} <= set(catalogue.commands)

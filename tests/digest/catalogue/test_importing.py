@@ -8,9 +8,12 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from digest.catalogue import store
-from digest.catalogue.importing import ImportReport, import_paths
+from digest.catalogue.batch import gather
+from digest.catalogue.importing import ImportReport, bring_in, import_paths
+from digest.catalogue.marking import mark
 from digest.catalogue.rows import ToolRow
 from digest.catalogue.values import Take, Tool, Verdict
+from digest.catalogue.versions import history
 from digest.db import Database
 from digest.errors import BadInput
 from tests.factories import RULES, tool
@@ -250,3 +253,121 @@ def test_two_thousand_pages_take_seconds(session: Session, tmp_path: Path) -> No
     assert len(bring(session, tmp_path).added) == 3_000
     assert datetime.now(UTC) - start < timedelta(seconds=60)
     assert sum(statement.startswith("SELECT") for statement in statements) < 100
+
+
+def test_a_file_that_did_not_change_is_not_read_again(session: Session, tmp_path: Path) -> None:
+    file = save(tmp_path / "lamp.yaml", "name: Lantern\n")
+    bring(session, file)
+    assert gather(session, [file], RULES).unchanged == ["lantern"]
+    assert bring(session, file).unchanged == ("lantern",)
+    save(file, "name: Lantern\ntagline: Glows\n")
+    assert gather(session, [file], RULES).unchanged == []
+    assert bring(session, file, at=NOW + timedelta(days=1)).updated == ("lantern",)
+    assert gather(session, [file], RULES).unchanged == ["lantern"]
+
+
+def test_a_file_is_read_again_once_somebody_else_changed_its_tool(session: Session, tmp_path: Path) -> None:
+    file = save(tmp_path / "lamp.yaml", "name: Lantern\ntagline: Glows\npinned: no\n")
+    bring(session, file)
+    mark(session, "lantern", {"pinned": True}, NOW + timedelta(hours=1))
+    assert bring(session, file, at=NOW + timedelta(hours=2)).updated == ("lantern",)
+    assert not store.load_tool(session, "lantern").pinned
+
+
+def test_another_panel_reads_every_file_again(session: Session, tmp_path: Path) -> None:
+    file = save(tmp_path / "lamp.yaml", "name: Lantern\n")
+    bring(session, file)
+    assert gather(session, [file], replace(RULES, reviewers=("Ann",))).unchanged == []
+
+
+def test_a_file_whose_wish_can_now_be_met_is_read_again(session: Session, tmp_path: Path) -> None:
+    file = save(tmp_path / "lamp.yaml", "name: Lantern\ncompared_with: [mirror]\n")
+    assert len(bring(session, file).warnings) == 1
+    bring(session, save(tmp_path / "mirror.yaml", "name: Mirror\n"))
+    assert bring(session, file).compared == 1
+    assert gather(session, [file], RULES).unchanged == ["lantern"]
+    store.remove_tools(session, ["mirror"])
+    assert len(bring(session, file).warnings) == 1
+
+
+def test_what_a_page_adds_to_a_files_tool_is_kept_however_often_both_come_in(
+    session: Session, tmp_path: Path
+) -> None:
+    save(tmp_path / "a.txt", labelled_page(lantern(), loupe()))
+    save(tmp_path / "lamp.yaml", f"name: Lantern\nslug: lantern\ntagline: {lantern().tagline}\n")
+    bring(session, tmp_path)
+    before = state(session)
+    assert store.load_tool(session, "lantern").best_for == "Receipts"
+    for day in (1, 2):
+        assert bring(session, tmp_path, at=NOW + timedelta(days=day)).unchanged == ("lantern", "loupe")
+    assert state(session) == before
+
+
+def test_a_file_leaves_the_desks_word_unless_it_says_otherwise(session: Session, tmp_path: Path) -> None:
+    file = save(tmp_path / "lamp.yaml", "name: Lantern\n")
+    bring(session, file)
+    until = date(2026, 12, 1)
+    mark(session, "lantern", {"pinned": True, "excluded": "sold", "embargoed_until": until}, NOW)
+    bring(session, save(file, "name: Lantern\ntagline: Glows\nexcluded:\n"), at=NOW + timedelta(days=1))
+    tool = store.load_tool(session, "lantern")
+    assert (tool.tagline, tool.pinned, tool.excluded) == ("Glows", True, None)
+    assert tool.embargoed_until == until
+
+
+def test_a_pair_that_its_file_no_longer_asks_for_is_taken_apart(session: Session, tmp_path: Path) -> None:
+    save(tmp_path / "a.txt", labelled_page(lantern(), loupe()))
+    file = save(tmp_path / "mirror.yaml", "name: Mirror\ncompared_with: [lantern, loupe]\n")
+    bring(session, tmp_path)
+    report = bring(session, save(file, "name: Mirror\ncompared_with: [loupe]\n"))
+    assert (report.parted, report.compared) == (1, 0)
+    assert store.compared_pairs(session) == {("lantern", "loupe"), ("mirror", "loupe")}
+    assert bring(session, save(file, "name: Mirror\n")).parted == 1
+    assert store.compared_pairs(session) == {("lantern", "loupe")}
+
+
+def test_keeping_going_stores_what_can_be_and_lists_the_rest(session: Session, tmp_path: Path) -> None:
+    save(tmp_path / "a.yaml", "name: Lantern\n")
+    save(tmp_path / "b.yaml", "name: lantern\n")
+    save(tmp_path / "c.yaml", "nam: Mirror\n")
+    save(tmp_path / "d.txt", "Another site\n")
+    batch = gather(session, [tmp_path], RULES, keep_going=True)
+    report = bring_in(session, batch, rules=RULES, published=DAY, now=NOW, keep_going=True)
+    assert report.added == ("lantern",)
+    assert [line.removeprefix(f"{tmp_path}/").partition(": ")[0] for line in report.refused] == [
+        "b.yaml",
+        "c.yaml:1:1",
+        "d.txt:1",
+    ]
+
+
+def test_a_page_that_is_refused_late_leaves_nothing_of_itself(session: Session, tmp_path: Path) -> None:
+    save(tmp_path / "a.txt", labelled_page(lantern(), loupe()))
+    b = save(
+        tmp_path / "b.txt", labelled_page(tool("Mirror", 70, published_on=None, stated_percent=100), OTHER)
+    )
+    batch = gather(session, [tmp_path], RULES, update=True, keep_going=True)
+    report = bring_in(session, batch, rules=RULES, published=DAY, now=NOW, update=True, keep_going=True)
+    assert (report.added, len(report.refused)) == (("lantern", "loupe"), 1)
+    assert report.refused[0].startswith(f"{b}: Lantern: ")
+
+
+def test_a_change_of_a_published_tool_keeps_what_it_said(session: Session, tmp_path: Path) -> None:
+    file = save(tmp_path / "lamp.yaml", "name: Lantern\ntagline: Glows\n")
+    bring(session, file)
+    bring(session, save(file, "name: Lantern\ntagline: Burns\n"), at=NOW + timedelta(days=1))
+    [version] = history(session, store.load_tool(session, "lantern"))
+    assert (version.tool.tagline, version.source) == ("Glows", str(file))
+    assert version.until == NOW + timedelta(days=1)
+
+
+def test_pieces_of_a_large_import_know_of_each_other(session: Session, tmp_path: Path) -> None:
+    count = 1_100
+    for number in range(count):
+        other = f"compared_with: [lamp-{(number + 1) % count}]\n" if number % 100 == 0 else ""
+        save(tmp_path / f"{number:04}.yaml", f"name: Lamp {number}\n{other}")
+    save(tmp_path / "page.txt", labelled_page(replace(lantern(), name="Lamp 0"), loupe()))
+    report = bring(session, tmp_path)
+    assert (len(report.added), report.warnings) == (count + 1, ())
+    assert report.compared == 12
+    again = bring(session, tmp_path, at=NOW + timedelta(days=1))
+    assert (len(again.unchanged), again.compared, again.added) == (count + 1, 0, ())

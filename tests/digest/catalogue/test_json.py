@@ -1,7 +1,12 @@
 from datetime import date
+from typing import Any
 
-from digest.catalogue.json import tool_json
+import pytest
+from pydantic import ValidationError
+
+from digest.catalogue.json import tool_from_json, tool_json
 from digest.catalogue.values import Community, Tool
+from tests.factories import RULES
 from tests.pagetext import as_compact, lantern
 
 
@@ -31,3 +36,37 @@ def test_what_is_unknown_is_null() -> None:
     assert (json["pricing"], json["published_on"], json["community"]) == (None, None, None)
     assert json["panel"] == {"ships": 0, "skips": 0, "unknown": 4, "percent": 75, "verdict": "ship"}
     assert json["takes"][0]["score"] is json["takes"][0]["verdict"] is None
+
+
+def counted(**values: Any) -> Tool:
+    """Return a tool of which every verdict is known, so that no percentage needs to be stated."""
+    return lantern(slug="lantern", stated_percent=None, **values)
+
+
+def test_what_is_printed_is_read_back() -> None:
+    tool = counted(community=Community(78, 50), published_on=date(2026, 11, 17), pinned=True)
+    assert tool_from_json(tool_json(tool), RULES).tool() == tool
+
+
+def test_a_stated_percentage_comes_back_while_verdicts_are_missing() -> None:
+    tool = as_compact(lantern(slug="lantern"))
+    assert tool_from_json(tool_json(tool), RULES).tool().stated_percent == 75
+
+
+@pytest.mark.parametrize("panel", [{"percent": 10}, {"percent": 75}, {"percent": None}, {}, None, 5])
+def test_a_computed_panel_is_not_read(panel: object) -> None:
+    json = tool_json(counted()) | {"panel": panel}
+    assert tool_from_json(json, RULES).tool() == counted()
+
+
+def test_votes_of_which_only_the_share_is_known_are_read_as_unknown() -> None:
+    tool = counted(community=Community(percent=61))
+    assert tool_from_json(tool_json(tool), RULES).tool().community is None
+
+
+@pytest.mark.parametrize(
+    "value", [None, 5, [], "Lantern", {}, {"name": "Lantern", "panel": {"percent": "x"}}]
+)
+def test_what_is_no_tool_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        tool_from_json(value, RULES)

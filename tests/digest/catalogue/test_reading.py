@@ -1,13 +1,15 @@
-import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from digest.catalogue.reading import check_paths, files_in, read_paths
+from digest.catalogue.pages.values import ComparisonPage
+from digest.catalogue.reading import check_paths, read_paths
 from digest.errors import BadInput
 from tests.factories import RULES
-from tests.pagetext import compact_page, lantern, loupe
+from tests.pagetext import compact_page, labelled_page, lantern, loupe
 
+LABELLED = labelled_page(lantern(), loupe())
 PAGE = compact_page(lantern(), loupe())
 
 
@@ -17,35 +19,11 @@ def refused(path: Path) -> str:
     return str(caught.value)
 
 
-def test_a_folder_gives_its_pages_and_tools_sorted_at_any_depth(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.yaml", "deep/c.YML", "notes.md", ".hidden.txt", ".git/d.txt", "e.txt~"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    found = files_in([tmp_path, tmp_path / "a.yaml"])
-    assert [str(path.relative_to(tmp_path)) for path in found] == ["a.yaml", "b.txt", "deep/c.YML"]
-
-
 def test_pages_and_tools_are_told_apart_by_their_ending(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: Lamp\n")
     (tmp_path / "saved page").write_text(PAGE)
     contents = [content for _, content in read_paths([tmp_path / "a.yaml", tmp_path / "saved page"], RULES)]
-    assert [type(content).__name__ for content in contents] == ["ToolModel", "ComparisonPage"]
-
-
-def test_a_path_that_is_not_there(tmp_path: Path) -> None:
-    assert refused(tmp_path / "gone.txt") == f"{tmp_path}/gone.txt: there is no such file or folder"
-
-
-def test_a_folder_with_nothing_to_read(tmp_path: Path) -> None:
-    (tmp_path / "notes.md").touch()
-    assert (
-        refused(tmp_path) == f"{tmp_path}: expected files that end in .txt, .yaml, .yml; the folder has none"
-    )
-
-
-def test_what_is_neither_file_nor_folder(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.txt")
-    assert refused(tmp_path / "pipe.txt") == f"{tmp_path}/pipe.txt: expected a file or a folder"
+    assert [type(content).__name__ for content in contents] == ["WrittenTool", "ComparisonPage"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
@@ -60,3 +38,53 @@ def test_checking_goes_on_after_the_first_problem(tmp_path: Path) -> None:
     checked = check_paths([tmp_path], RULES)
     assert checked.files == 3
     assert [Path(problem.source or "").name for problem in checked.problems] == ["a.yaml", "a.yaml", "b.txt"]
+
+
+def test_a_reviewer_who_is_not_on_the_panel_is_refused_with_the_line(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text(LABELLED.replace("Skeptic\n", "Sceptic\n"))
+    line = page.read_text().splitlines().index("Sceptic") + 1
+    assert refused(page) == f"{page}:{line}: there is no reviewer “Sceptic”; did you mean Skeptic?"
+
+
+def test_a_panel_without_the_reviewers_of_a_page_refuses_it(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text(PAGE)
+    with pytest.raises(BadInput, match="there is no reviewer “Builder”; add them to"):
+        read_paths([page], replace(RULES, reviewers=("Ann", "Bob")))
+
+
+def test_a_verdict_against_its_score_is_a_warning_with_the_line(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text(LABELLED.replace("52/100 · skip", "72/100 · skip"))
+    line = page.read_text().splitlines().index("Founder") + 1
+    [warning] = check_paths([page], RULES).warnings
+    assert warning == f"{page}:{line}: Lantern: the Founder says skip at 72; 60 and more ships"
+
+
+def test_a_page_saved_by_a_browser_is_read_by_its_ending(tmp_path: Path) -> None:
+    page = tmp_path / "page.HTML"
+    page.write_text(
+        "<!doctype html><title>x</title>" + "".join(f"<p>{line}</p>" for line in PAGE.splitlines())
+    )
+    (tmp_path / "page.txt").write_text(PAGE)
+    (_, markup), (_, text) = read_paths([tmp_path], RULES)
+    assert isinstance(markup, ComparisonPage)
+    assert isinstance(text, ComparisonPage)
+    assert (markup.left, markup.right) == (text.left, text.right)
+
+
+def test_a_file_of_ten_megabytes_is_refused(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.txt"):
+        (tmp_path / name).write_bytes(b"name: " + b"x" * 10_000_000)
+    assert refused(tmp_path / "a.yaml") == f"{tmp_path}/a.yaml: expected at most 1 MB; the file is longer"
+    assert refused(tmp_path / "b.txt") == f"{tmp_path}/b.txt: expected at most 2 MB; the file is longer"
+
+
+def test_checking_finds_two_files_that_claim_one_slug_as_an_import_does(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("name: Lamp\n")
+    (tmp_path / "b.yaml").write_text("name: lamp\n")
+    [problem] = check_paths([tmp_path], RULES).problems
+    assert str(problem) == (
+        f"{tmp_path}/b.yaml: {tmp_path}/a.yaml has the slug lamp too; write another slug into one"
+    )

@@ -9,27 +9,30 @@ def test_scalars_stay_as_they_are_written() -> None:
     assert tree.value == {"name": "No", "score": "088", "day": "2026-11-17", "none": None, "empty": ""}
 
 
-def test_every_place_knows_its_line() -> None:
+def test_every_place_knows_its_line_and_column() -> None:
     tree = read_tree("name: x\ntakes:\n  - reviewer: A\n    text: >-\n      long\n", "tool.yaml")
-    assert tree.line(("takes", 0, "text")) == 4
-    assert tree.line(("takes", 0, "score")) == 3
-    assert tree.line(("slug",)) == 1
+    assert tree.mark(("takes", 0, "text")) == (4, 5)
+    assert tree.mark(("takes", 0, "score")) == (3, 5)
+    assert tree.mark(("slug",)) == (1, 1)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("# nothing\n", "tool.yaml:1: the file is empty"),
-        ("name: x\nname: y", "tool.yaml:2: name is there twice"),
-        ("a: 1\nb: {c: &x 1, d: 2}", "tool.yaml:2: anchors and aliases (& and *) are not allowed"),
-        ("a: *x", "tool.yaml:1: "),
-        ("a: !!python/object:os.system x", "tool.yaml:1: tags (!) are not allowed"),
-        ("a: 1\n---\na: 2", "tool.yaml:2: expected one tool a file; a second document begins here"),
-        ("[" * 100_000, "tool.yaml:1: expected at most ten levels"),
-        ("a: 1\n? [b]\n: 2", "tool.yaml:2: expected a word as a key"),
-        ("a: b: c", "tool.yaml:1: not YAML: mapping values are not allowed in this context"),
-        ("a: '\nb: 1", "tool.yaml:2: not YAML: found unexpected end of stream"),
-        ('a: "\\ud83d"', "tool.yaml:1: not YAML: found invalid Unicode character escape code"),
+        ("name: x\nname: y", "tool.yaml:2:1: name is there twice"),
+        ("a: 1\nb: {c: &x 1, d: 2}", "tool.yaml:2:8: anchors and aliases (& and *) are not allowed"),
+        ("a: *x", "tool.yaml:1:4: anchors and aliases"),
+        ("a: !!python/object:os.system x", "tool.yaml:1:4: tags (!) are not allowed"),
+        ("&k a: 1", "tool.yaml:1:1: anchors and aliases"),
+        ("!!str a: 1", "tool.yaml:1:1: tags (!) are not allowed"),
+        ("a: &b [*b, *b]", "tool.yaml:1:4: anchors and aliases"),
+        ("a: 1\n---\na: 2", "tool.yaml:2:1: expected one document a file; a second one begins here"),
+        ("[" * 100_000, "tool.yaml:1:11: expected at most ten levels"),
+        ("a: 1\n? [b]\n: 2", "tool.yaml:2:3: expected a word as a key"),
+        ("a: b: c", "tool.yaml:1:5: not YAML: mapping values are not allowed in this context"),
+        ("a: '\nb: 1", "tool.yaml:2:5: not YAML: found unexpected end of stream"),
+        ('a: "\\ud83d"', "tool.yaml:1:7: not YAML: found invalid Unicode character escape code"),
         ("a: \x01", "tool.yaml: not YAML: "),
     ],
 )

@@ -1,0 +1,1 @@
+"""The API: the catalogue as JSON, for programs that hold a key."""
