@@ -32,7 +32,7 @@ format: $(READY)
 	$(BIN)/ruff format $(CHECKED)
 
 bench: $(READY)
-	for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+	for file in tests/bench/bench_*.py tests/bench/fuzz_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 docs: $(READY)
 	$(BIN)/python -m tests.browser.pictures

@@ -33,6 +33,7 @@ class BadInput(DigestError):
     """A file, form or message that was handed in is not acceptable; nothing of it was stored.
 
     ``source``, ``line`` and ``column`` (from 1) tell where, as ``file:line:column:`` in front of the message.
+    Whatever the message quotes, it stays one line.
     """
 
     def __init__(
@@ -47,7 +48,8 @@ class BadInput(DigestError):
         self.line = line
         self.column = None if line is None else column
         place = "".join(f"{part}:" for part in (source, self.line, self.column) if part is not None)
-        super().__init__(f"{place} {message}" if source is not None else message)
+        whole = f"{place} {message}" if source is not None else message
+        super().__init__(" ".join(whole.splitlines()))
 
 
 class TransportError(DigestError):

@@ -33,14 +33,19 @@ class Tally:
     failures: list[Failure] = field(default_factory=list)
 
 
-def try_reader(reader: Reader, count: int, *, seed: int, limit: float, note: Callable[[], None]) -> Tally:
-    """Return what came of ``count`` inputs; taking longer than ``limit`` seconds is a failure too."""
+def try_reader(
+    reader: Reader, count: int, *, seed: int, note: Callable[[], object] = lambda: None, timed: bool = True
+) -> Tally:
+    """Return what came of ``count`` inputs; if ``timed``, taking too long is a failure too.
+
+    ``note`` is called after each.
+    """
     tally = Tally(reader.name)
     for data in inputs(reader, count, seed=seed):
         begun = process_time()
         problem = _problem(reader, data, tally)
         took = process_time() - begun
-        if problem is None and took > limit:
+        if problem is None and timed and took > reader.seconds:
             problem = f"took {took:.1f} s"
         if problem is not None:
             tally.failures.append(Failure(data, problem))

@@ -29,7 +29,15 @@ _MOST_ITEMS = 5_000
 _TITLE, _SUMMARY, _CATEGORY, _LINK, _KEY = 300, 2_000, 60, 2_000, 300
 _DAYS = ("published_parsed", "updated_parsed", "created_parsed")
 # What feedparser was seen to raise for odd input, instead of saying that it is odd.
-_PARSER_FAULTS = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_PARSER_FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 # So much markup is looked at for one text.
 _MARKUP = 50_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from digest.catalogue.cleaning import decoded
+from digest.catalogue.cleaning import decoded, paragraph
 from digest.errors import BadInput
 
 # Byte order marks, by WHATWG Encoding (section 6, "BOM sniff").
@@ -57,7 +57,7 @@ def _named(data: bytes, source: str, charset: str | None) -> str:
     name = _MEANT.get(label, label)
     if not _KNOWN.fullmatch(name):
         raise BadInput(
-            f"there is no charset “{label[:40]}” on the web; save the file as UTF-8", source=source
+            f"there is no charset “{paragraph(label)[:40]}” on the web; save the file as UTF-8", source=source
         )
     return name
 

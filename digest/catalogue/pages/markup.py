@@ -177,7 +177,7 @@ class _Page:
         if tag == "blockquote":
             self._quotes += 1
             return _Element(is_block, False, is_as_typed, self._quotes)
-        # Whom a quotation is from is said inside of it, and is no part of it: WHATWG HTML, 4.4.4.
+        # Whom it is from, a quotation may say in a footer (W3C HTML 5.2, 4.4.5), which is no part of it.
         quote = 0 if tag == "footer" else around.quote
         if quote or is_as_typed:
             return _Element(is_block, False, is_as_typed, quote)

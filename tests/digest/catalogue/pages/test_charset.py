@@ -65,3 +65,8 @@ def test_what_cannot_be_read_is_refused_in_one_line(data: bytes, message: str) -
     with pytest.raises(BadInput) as caught:
         read(data)
     assert str(caught.value) == message
+
+
+def test_a_charset_of_two_lines_is_refused_in_one() -> None:
+    with pytest.raises(BadInput, match="no charset “utf-8 x: y” on the web"):
+        read(b"a", "utf-8\n x: y")

@@ -1,0 +1,12 @@
+from digest.errors import BadInput
+
+
+def test_bad_input_says_where_it_is() -> None:
+    assert str(BadInput("is missing", source="tool.yaml", line=3, column=5)) == "tool.yaml:3:5: is missing"
+    assert str(BadInput("is missing", source="tool.yaml")) == "tool.yaml: is missing"
+    assert str(BadInput("is missing", line=3)) == "is missing"
+
+
+def test_bad_input_is_one_line_whatever_it_quotes() -> None:
+    error = BadInput("found “skip\r\nIt\u2028ran”", source="a\nb.yaml", line=3)
+    assert str(error) == "a b.yaml:3: found “skip It ran”"
