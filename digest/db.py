@@ -7,11 +7,11 @@ themselves when they begin, and readers never block them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
@@ -22,6 +22,8 @@ from sqlalchemy.types import TypeDecorator
 from digest.errors import SettingsError
 
 _READ_ONLY = "digest_read_only"
+_CHUNK = 500
+_Value = TypeVar("_Value")
 
 
 class Base(DeclarativeBase):
@@ -127,3 +129,10 @@ def _prepare_sqlite(engine: Engine) -> None:
     def on_begin(connection: Connection) -> None:
         reader = connection.get_execution_options().get(_READ_ONLY, False)
         connection.exec_driver_sql("BEGIN" if reader else "BEGIN IMMEDIATE")
+
+
+def chunks(values: Iterable[_Value]) -> Iterator[list[_Value]]:
+    """Yield the values once each, as many at a time as one IN (…) holds on every database."""
+    everything = list(dict.fromkeys(values))
+    for start in range(0, len(everything), _CHUNK):
+        yield everything[start : start + _CHUNK]

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from unicodedata import category
+
+# A message quotes what it complains of; more of it than this helps nobody.
+_LONGEST = 1_000
+# Controls, line ends and lone surrogates (Unicode's general categories).
+_UNPRINTED = ("Cc", "Cs", "Zl", "Zp")
+
 
 class DigestError(Exception):
     """Something went wrong that a person can act on; the command line prints it in one line and exits 1."""
@@ -33,7 +40,7 @@ class BadInput(DigestError):
     """A file, form or message that was handed in is not acceptable; nothing of it was stored.
 
     ``source``, ``line`` and ``column`` (from 1) tell where, as ``file:line:column:`` in front of the message.
-    Whatever the message quotes, it stays one line.
+    Whatever the message quotes, it stays one line without anything a terminal would obey.
     """
 
     def __init__(
@@ -49,7 +56,7 @@ class BadInput(DigestError):
         self.column = None if line is None else column
         place = "".join(f"{part}:" for part in (source, self.line, self.column) if part is not None)
         whole = f"{place} {message}" if source is not None else message
-        super().__init__(" ".join(whole.splitlines()))
+        super().__init__(_fit_to_print(whole))
 
 
 class TransportError(DigestError):
@@ -62,3 +69,8 @@ class TransportError(DigestError):
     def __init__(self, message: str, *, permanent: bool) -> None:
         self.permanent = permanent
         super().__init__(message)
+
+
+def _fit_to_print(message: str) -> str:
+    line = " ".join("".join(" " if category(char) in _UNPRINTED else char for char in message).split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

@@ -8,9 +8,10 @@ raw HTML, images, headings and code), and a sanitiser lets nothing else through.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -19,10 +20,12 @@ from digest.errors import BadInput
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
     from markdown_it.tree import SyntaxTreeNode
 
 # Longer is no longer an intro, and four thousand links would not fit below the size that Gmail clips.
 LIMIT = 4_000
+_DEEPEST = 40
 REL = "noopener nofollow"
 SPONSORED = "sponsored noopener nofollow"
 
@@ -60,7 +63,9 @@ def to_html(source: str, *, rel: str = REL) -> Markup:
     """
     import nh3
 
-    html = _parser().render(_clean(source))
+    tokens = _parser().parse(_clean(source))
+    _refuse_nesting(tokens)
+    html = _parser().renderer.render(tokens, _parser().options, {})
     safe = nh3.clean(
         html,
         tags=_TAGS,
@@ -79,7 +84,9 @@ def to_text(source: str) -> str:
     """
     from markdown_it.tree import SyntaxTreeNode
 
-    root = SyntaxTreeNode(_parser().parse(_clean(source)))
+    tokens = _parser().parse(_clean(source))
+    _refuse_nesting(tokens)
+    root = SyntaxTreeNode(tokens)
     return "\n\n".join(_blocks(root))
 
 
@@ -87,6 +94,17 @@ def _clean(source: str) -> str:
     if len(source) > LIMIT:
         raise BadInput(f"the text has {len(source):,} characters; at most {LIMIT:,} have room in an issue")
     return _UNPRINTABLE.sub("", source)
+
+
+def _refuse_nesting(tokens: Sequence[Token]) -> None:
+    """Refuse what is nested deeper than any text is; walking the tree would overflow the stack."""
+    inner = (token.children or () for token in tokens)
+    for level in chain((tokens,), inner):
+        depth = 0
+        for token in level:
+            depth += token.nesting
+            if depth > _DEEPEST:
+                raise BadInput(f"the text nests more than {_DEEPEST} marks in one another; write it plainer")
 
 
 @lru_cache(maxsize=1)

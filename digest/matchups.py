@@ -8,10 +8,11 @@ who finds nobody at home meets a tool of another category: another one left over
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, repeat
+from types import MappingProxyType
 
 from digest.catalogue.values import Tool
 from digest.issues.values import Depth, Matchup
@@ -19,6 +20,7 @@ from digest.panel import tally
 from digest.selection import Candidates
 
 Pair = frozenset[str]
+_NO_DAYS: Mapping[str, date] = MappingProxyType({})
 # (one, other, points); tools by their place.
 _Meeting = tuple[int, int, int]
 
@@ -50,6 +52,7 @@ def pair_up(
     *,
     barred: Iterable[Collection[str]] = (),
     compared: Collection[tuple[str, str]] = (),
+    since: Mapping[str, date] = _NO_DAYS,
     as_of: date,
     seed: int = 0,
 ) -> Pairing:
@@ -57,7 +60,8 @@ def pair_up(
 
     ``barred`` are pairs of slugs that may not run, because they ran before or an editor says so; the editor's
     own pairs run all the same. ``compared`` are pairs that a source set side by side, as (left, right), and
-    they stand that way round here too. An incumbent meets only somebody left over, and one at most.
+    they stand that way round here too. ``since`` has, by slug, the day from which a new tool waits. An
+    incumbent meets only somebody left over, and one at most.
     In front are the editor's pairs, then those with a pinned tool, then by weight. The same arguments give
     the same answer, in whatever order the tools come; ``seed`` decides between equally good pairs.
     """
@@ -68,7 +72,7 @@ def pair_up(
     new = sorted(who.new, key=_slug)
     tools = [*new, *sorted(who.incumbents, key=_slug)]
     slugs = [tool.slug for tool in tools]
-    scale = Scale(tools, seen=who.seen, compared=compared, as_of=as_of)
+    scale = Scale(tools, seen=who.seen, compared=compared, since=since, as_of=as_of)
     table = Table(
         scale,
         barred=neighbours(slugs, barred),
@@ -86,14 +90,19 @@ def pair_up(
 
 
 def explain(
-    pairs: Sequence[Paired], *, seen: Collection[str], compared: Iterable[tuple[str, str]], as_of: date
+    pairs: Sequence[Paired],
+    *,
+    seen: Collection[str],
+    compared: Iterable[tuple[str, str]],
+    since: Mapping[str, date] = _NO_DAYS,
+    as_of: date,
 ) -> list[tuple[tuple[str, int], ...]]:
     """Return for each pair the (part, points) that speak for it, see ``digest.weighing.PARTS``."""
     from digest.weighing import Scale
 
     tools = list({tool.slug: tool for pair in pairs for tool in (pair.left, pair.right)}.values())
     place = {tool.slug: at for at, tool in enumerate(tools)}
-    scale = Scale(tools, seen=seen, compared=compared, as_of=as_of)
+    scale = Scale(tools, seen=seen, compared=compared, since=since, as_of=as_of)
     return [scale.parts(place[pair.left.slug], place[pair.right.slug]) for pair in pairs]
 
 

@@ -105,11 +105,11 @@ def tally(tool: Tool) -> Tally:
     unknown = len(tool.takes) - ships - skips
     stated = tool.stated_percent
     if ships + skips and not unknown:
-        basis, percent = Basis.COUNTED, _share(ships, ships + skips)
+        basis, percent = Basis.COUNTED, share_of(ships, ships + skips)
     elif stated is not None and _possible(stated, ships, skips, unknown):
         basis, percent = Basis.STATED, stated
     elif ships + skips:
-        basis, percent = Basis.KNOWN, _share(ships, ships + skips)
+        basis, percent = Basis.KNOWN, share_of(ships, ships + skips)
     else:
         basis, percent = Basis.NOTHING, None
     scores = [take.score for take in tool.takes if take.score is not None]
@@ -124,7 +124,7 @@ def tally(tool: Tool) -> Tally:
     )
 
 
-def _share(ships: int, voted: int) -> int:
+def share_of(ships: int, voted: int) -> int:
     """Return the share in per cent, rounded half up, but to 0, 50 or 100 only where it is exactly that.
 
     So one skip among three hundred is still seen, and a narrow majority still is one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digest.catalogue.values import Community, Tool
-from digest.panel import Basis, tally
+from digest.panel import Basis, share_of, tally
 from digest.text import excerpt
 
 NOT_STATED = "Not stated"
@@ -61,7 +61,7 @@ def community_words(community: Community | None) -> Phrase:
     """Return the readers' vote: "61% ship" in bold with ", 128 votes", or "No votes yet"."""
     votes = (community.ships or 0) + (community.skips or 0) if community else 0
     if community and votes:
-        share = (200 * (community.ships or 0) + votes) // (2 * votes)
+        share = share_of(community.ships or 0, votes)
         return Phrase(f"{share}% ship", f", {votes:,} {'vote' if votes == 1 else 'votes'}")
     if community and community.percent is not None:
         return Phrase(f"{community.percent}% ship")

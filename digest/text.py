@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _TO_TEN = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _TEENS = (
@@ -85,3 +86,13 @@ def _joined(text: str, place: int) -> bool:
 
 def _is_flag_half(char: str) -> bool:
     return 0x1F1E6 <= ord(char) <= 0x1F1FF
+
+
+def first_twice(words: Iterable[str]) -> str | None:
+    """Return the first word that has been there before, or None; in time that grows with the words alone."""
+    met: set[str] = set()
+    for word in words:
+        if word in met:
+            return word
+        met.add(word)
+    return None

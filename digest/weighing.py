@@ -36,9 +36,9 @@ COMPARED = Part("compared", 40, "a source set the two side by side")
 LIKENESS = Part("likeness", 60, "they say the same of themselves, in full from half of the words on")
 TIER = Part("tier", 15, "both are of one price tier")
 CONTRAST = Part("contrast", 20, "the panels disagree, a point for every 5 percentage points between them")
-FRESHNESS = Part("freshness", 14, "they came out together, a point less for every day between them")
+FRESHNESS = Part("freshness", 28, "they came out lately, a point less for every day since the older one did")
 STANDING = Part("standing", 20, "a rival seen before is strong, a point for every 5 % of its panel that ship")
-PATIENCE = Part("patience", 3, "a new one has waited, so much for every whole week since it came out")
+PATIENCE = Part("patience", 3, "a new one has waited, so much for every whole week since it came in")
 PARTS = (CATEGORY, COMPARED, LIKENESS, TIER, CONTRAST, FRESHNESS, STANDING, PATIENCE)
 
 _ALIKE_ENOUGH = 0.5
@@ -54,9 +54,13 @@ class Scale:
         *,
         seen: Collection[str] = (),
         compared: Iterable[tuple[str, str]] = (),
+        since: Mapping[str, date] | None = None,
         as_of: date,
     ) -> None:
-        """Take the tools, the slugs ``seen`` in an issue before, and the pairs that a source ``compared``."""
+        """Take the tools, the slugs ``seen`` in an issue before, and the pairs that a source ``compared``.
+
+        ``since`` has, by slug, the day a tool came in; one that is not there waits only since ``as_of``.
+        """
         shares = [tally(tool).percent for tool in tools]
         before = np.array([tool.slug in seen for tool in tools], dtype=bool)
         self._stems = [stems(tool) for tool in tools]
@@ -65,7 +69,9 @@ class Scale:
         self._percent = _numbers(_UNKNOWN if share is None else share for share in shares)
         self._day = _numbers((tool.published_on or as_of).toordinal() for tool in tools)
         self._standing = np.where(before, np.maximum(self._percent, 0) * STANDING.points // 100, 0)
-        weeks = np.maximum(as_of.toordinal() - self._day, 0) // 7
+        came_in = _numbers((since or {}).get(tool.slug, as_of).toordinal() for tool in tools)
+        self._age = np.maximum(as_of.toordinal() - self._day, 0)
+        weeks = np.maximum(as_of.toordinal() - came_in, 0) // 7
         self._patience = np.where(before, 0, PATIENCE.points * weeks)
         self._compared = neighbours([tool.slug for tool in tools], compared)
         self._fitting: tuple[tuple[Part, Callable[[Places, Places], Matrix]], ...] = (
@@ -115,8 +121,8 @@ class Scale:
         return np.where(known, np.abs(one - other) * CONTRAST.points // 100, 0)
 
     def _freshness(self, rows: Places, columns: Places) -> Matrix:
-        apart = np.abs(self._day[rows][:, None] - self._day[columns])
-        points: Matrix = np.maximum(FRESHNESS.points - apart, 0)
+        older = np.maximum(self._age[rows][:, None], self._age[columns])
+        points: Matrix = np.maximum(FRESHNESS.points - older, 0)
         return points
 
 

@@ -17,6 +17,7 @@ from digest.errors import BadInput
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _WEB = "^https?:"
+_MOST_ERRORS = 100
 
 
 def read_as(model: type[_Model], tree: Tree, source: str, context: object = None) -> _Model:
@@ -63,11 +64,16 @@ def by_place(problem: BadInput) -> tuple[int, int]:
 
 
 def _problems(error: ValidationError, model: type[BaseModel], tree: Tree, source: str) -> list[BadInput]:
-    found = (
+    found = [
         problem_at(tree, problem["loc"], message_of(problem, problem["loc"], model), source)
-        for problem in error.errors(include_url=False)
-    )
+        for problem in first_errors(error)
+    ]
     return sorted(found, key=by_place)
+
+
+def first_errors(error: ValidationError) -> list[Any]:
+    """Return pydantic's complaints, so many as a person reads; a flood of them takes long to be worded."""
+    return error.errors(include_url=False)[:_MOST_ERRORS]
 
 
 def message_of(problem: Any, where: Place, model: type[BaseModel]) -> str:
@@ -94,6 +100,10 @@ def message_of(problem: Any, where: Place, model: type[BaseModel]) -> str:
             return f"expected at most {problem['ctx']['max_length']} items"
         case "too_short" | "string_too_short" | "string_type":
             return "expected a text"
+        case "less_than_equal":
+            return f"expected at most {problem['ctx']['le']:,}, found {str(problem['input'])[:40]}"
+        case "greater_than_equal":
+            return f"expected at least {problem['ctx']['ge']:,}, found {str(problem['input'])[:40]}"
         case "value_error":
             return str(problem["ctx"]["error"])
         case _:

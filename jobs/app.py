@@ -26,7 +26,7 @@ def web_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
     pages = Pages.of(settings)
     # The pages are not described; the API describes itself.
     app = FastAPI(title=settings.brand.name, version=__version__, openapi_url=None, redirect_slashes=False)
-    app.include_router(public.router(database, pages, Desk.of(settings).panel, clock))
+    app.include_router(public.router(database, pages, Desk.of(settings), clock))
     app.include_router(
         readers.router(readers.ReaderServices(database, clock, Tokens(keys, clock), keys, pages))
     )

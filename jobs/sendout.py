@@ -15,6 +15,7 @@ from digest.clock import Clock
 from digest.db import Database
 from digest.errors import DigestError, WrongState
 from digest.issues.building import approve
+from digest.issues.ledger import held_back
 from digest.issues.life import move
 from digest.issues.rendered import Renderer
 from digest.issues.rows import IssueRow
@@ -95,6 +96,11 @@ class SendOut:
         self._epochs.advance(issue)
         if issue.status == Status.DRAFT:
             approve(session, Week.parse(issue.week), self.renderer, now, "approved by sending it")
+        if early := held_back(session, issue, self.renderer.desk.today(now)):
+            raise WrongState(
+                f"issue {issue.week} is not sent: {'; '.join(early)}; send it then, or take the tool out: "
+                f"digest issue reopen, then build, --week {issue.week}"
+            )
         move(session, issue, Status.SENDING, at=now, reason="sending started")
         if not deliveries.freeze_audience(session, issue.id, audience_select(), now):
             raise WrongState(

@@ -1,8 +1,12 @@
-"""Fixtures for all tests: a migrated SQLite database in a folder of its own."""
+"""Fixtures for all tests: a migrated SQLite database in a folder of its own, and a certificate."""
 
 from __future__ import annotations
 
+import shutil
+import ssl
+import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from digest.db import Database
 from jobs.migrations import upgrade
+from tests.processes import require
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +42,29 @@ def session(database: Database) -> Iterator[Session]:
     """A session in one transaction that is committed at the end."""
     with database.writing() as session:
         yield session
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A self-made certificate for localhost, and a server's side of TLS with it."""
+
+    file: Path
+    server: ssl.SSLContext
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    openssl = shutil.which("openssl") or "/usr/bin/openssl"
+    require(Path(openssl), "openssl")
+    folder = tmp_path_factory.mktemp("certificate")
+    file, key = folder / "cert.pem", folder / "key.pem"
+    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+    words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
+    subprocess.run(
+        [openssl, *words.split(), "-addext", names, "-keyout", str(key), "-out", str(file)],
+        check=True,
+        capture_output=True,
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(file, key)
+    return Certificate(file, server)

@@ -17,8 +17,10 @@ _QUESTIONS = {
     "name": "Name",
     "category": "Category",
     "tagline": "Tagline, one line",
+    "description": "Description, a sentence or two; what is alike is found by it",
     "pricing": "Pricing, such as Free / Team plan $9 a seat",
     "link": "Link to its own page",
+    "published_on": "Day it came out, such as 2026-11-17, empty for today",
 }
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
-from digest.catalogue.fingerprints import Fingerprints, Seen, seen
+from digest.catalogue.fingerprints import Fingerprints, Seen, missing, seen
 from digest.catalogue.model import Rules
 from digest.catalogue.pages.values import ComparisonPage
 from digest.catalogue.reading import Claims, Content, Track, file_bytes, read_content, untracked
-from digest.catalogue.sourcefiles import SourceFile, files_in, is_tool_file
+from digest.catalogue.sourcefiles import SourceFile, files_in, folders_in, is_tool_file
 from digest.catalogue.values import Tool, name_key
 from digest.errors import BadInput
 
@@ -40,10 +40,12 @@ class Batch:
 
     They are kept as JSON, a thousand in a piece: as objects, 100,000 tools would take 400 MB.
     ``unchanged`` are the slugs of tools whose files are as they were; ``refused`` says why others are not in.
+    ``missing`` are files that made tools once and have left the folders.
     """
 
     unchanged: list[str] = field(default_factory=list)
     refused: list[BadInput] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     _packs: list[bytes] = field(default_factory=list)
     _open: list[Item] = field(default_factory=list)
     _keys: Counter[str] = field(default_factory=Counter)
@@ -113,6 +115,8 @@ def gather(
     fingerprints = Fingerprints.under(rules)
     known = {} if update else seen(session, [file.real for file in files if is_tool_file(file.path)])
     batch = Batch()
+    if folders := folders_in(paths):
+        batch.missing += missing(session, folders, {file.real for file in files})
     for file in track(files, "Reading"):
         try:
             _read(file, batch, rules, fingerprints, known.get(file.real))

@@ -30,6 +30,9 @@ paths_argument = click.argument(
     "paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 
+# So many slugs of one group an import prints, and so many whose files are gone.
+_MOST_NAMED, _MOST_GONE = 30, 10
+
 
 class CheckFailed(DigestError):
     """Checking found something wrong."""
@@ -124,10 +127,26 @@ def _summary(report: ImportReport) -> str:
     if report.refused:
         counts.append(f"{len(report.refused):,} refused")
     lines = [", ".join(counts)]
-    lines += [f"  {what}: {slug}" for what, slugs in groups.items() if what != "unchanged" for slug in slugs]
+    for what, slugs in groups.items():
+        if what != "unchanged":
+            lines += _named(what, slugs, _MOST_NAMED)
     if report.parted:
         lines.append(f"  {_count(report.parted, 'pair')} no longer compared")
+    if report.gone:
+        lines += [_gone(len(report.gone)), *_named("gone", report.gone, _MOST_GONE)]
     return "\n".join(lines)
+
+
+def _named(what: str, slugs: Sequence[str], most: int) -> list[str]:
+    lines = [f"  {what}: {slug}" for slug in slugs[:most]]
+    if len(slugs) > most:
+        lines.append(f"  … and {len(slugs) - most:,} more (all in --json)")
+    return lines
+
+
+def _gone(number: int) -> str:
+    said = "1 file is gone; its tool stays" if number == 1 else f"{number:,} files are gone; their tools stay"
+    return f"{said}. To remove {'it' if number == 1 else 'one'}: digest catalogue remove SLUG"
 
 
 @catalogue.command("list")
@@ -203,7 +222,8 @@ def check(app: App, paths: tuple[Path, ...]) -> None:
         click.echo(line)
     if checked.problems:
         raise CheckFailed(f"{_count(len(checked.problems), 'problem')} in {_count(checked.files, 'file')}")
-    click.echo(f"{_count(checked.files, 'file')}, nothing wrong")
+    found = _count(len(checked.warnings), "warning") if checked.warnings else "nothing wrong"
+    click.echo(f"{_count(checked.files, 'file')}, {found}")
 
 
 def _count(number: int, what: str) -> str:

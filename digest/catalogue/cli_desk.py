@@ -22,7 +22,7 @@ slugs_argument = click.argument("slugs", metavar="SLUG…", nargs=-1, required=T
 
 def today(app: App) -> date:
     """Return the day it is at the desk."""
-    return app.clock.now().astimezone(app.settings.schedule.zone).date()
+    return Desk.of(app.settings).today(app.clock.now())
 
 
 @click.command()

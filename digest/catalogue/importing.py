@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from digest.catalogue import fingerprints
 from digest.catalogue.batch import Batch, Item, gather
 from digest.catalogue.merging import Outcome
 from digest.catalogue.model import Rules, ToolModel, WrittenTool
@@ -23,7 +24,8 @@ class ImportReport:
 
     ``kept_apart`` are new listings beside another of the same name. ``compared`` counts pairs that were not
     known before, ``parted`` those that their file no longer asks for. ``warnings`` and ``refused`` are
-    readable lines that begin with their file; what is refused is not stored.
+    readable lines that begin with their file; what is refused is not stored. ``gone`` are tools
+    whose file stood in one of the folders and does not any more; they stay.
     """
 
     added: tuple[str, ...] = ()
@@ -35,6 +37,7 @@ class ImportReport:
     parted: int = 0
     warnings: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 def import_paths(
@@ -106,4 +109,11 @@ def bring_in(
         parted=work.parted,
         warnings=tuple(work.warnings),
         refused=tuple(map(str, (*batch.refused, *work.refused))),
+        gone=_gone(session, batch, work),
     )
+
+
+def _gone(session: Session, batch: Batch, work: Storing) -> tuple[str, ...]:
+    """Return the tools whose files have left the folders, but for those that another file now writes down."""
+    left = fingerprints.left_without(session, batch.missing)
+    return tuple(slug for tool_id, slug in left.items() if tool_id not in work.written)

@@ -26,7 +26,10 @@ from digest.catalogue.cleaning import is_visible, paragraph
 from digest.catalogue.naming import slug_of
 from digest.catalogue.pages.side import price_tier
 from digest.catalogue.values import Community, Take, Tool, Verdict
+from digest.text import first_twice
 
+# More are no panel, and no list that a person wrote.
+_MOST_TAKES, _MOST_COMPARED = 100, 1_000
 # A score from here on ships.
 SHIPS_FROM = 60
 # What the desk decides on a tool, wherever the tool came from.
@@ -70,6 +73,12 @@ def _visible(value: str) -> str:
     return value
 
 
+def _a_panel(value: object) -> object:
+    if isinstance(value, list) and len(value) > _MOST_TAKES:
+        raise ValueError(f"expected at most {_MOST_TAKES} takes, found {len(value):,}")
+    return value
+
+
 def _iso_date(value: object) -> object:
     # Left to itself, pydantic also reads a bare number as seconds since 1970.
     if not isinstance(value, str):
@@ -77,16 +86,22 @@ def _iso_date(value: object) -> object:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError(f"expected a date like 2026-11-17, found “{value[:40]}”") from None
+        raise ValueError(f"expected a date like 2026-11-17, found “{paragraph(value)[:40]}”") from None
 
 
-Text = Annotated[str, BeforeValidator(_clean), Field(min_length=1), AfterValidator(_visible)]
-OptionalText = Annotated[str | None, BeforeValidator(_clean_or_none)]
+# Longer than anything that an issue or a page shows.
+_LONGEST = 10_000
+Text = Annotated[
+    str, BeforeValidator(_clean), Field(min_length=1, max_length=_LONGEST), AfterValidator(_visible)
+]
+OptionalText = Annotated[Annotated[str, Field(max_length=_LONGEST)] | None, BeforeValidator(_clean_or_none)]
 # Bounded, since PostgreSQL keeps an index of both and takes no entry above 2,704 bytes.
 Name = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=200), AfterValidator(_visible)]
 Category = Annotated[Annotated[str, Field(max_length=100)] | None, BeforeValidator(_clean_or_none)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-Link = Annotated[str, Field(pattern=r"^https?://[^\s\"'<>]+$", max_length=2_000)]
+# A plain host (in punycode, if need be) and a port: no user name, which would hide where a link leads.
+_HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[1-9][0-9]{0,3}|:[1-5][0-9]{4}|:6[0-4][0-9]{3})?"
+Link = Annotated[str, Field(pattern=rf"^https?://{_HOST}([/?#][^\s\"'<>]*)?$", max_length=2_000)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 # What an integer of PostgreSQL holds.
 Votes = Annotated[int, Field(ge=0, le=2_147_483_647)]
@@ -147,8 +162,10 @@ class ToolModel(Model):
     )
     panel_percent: Percent | None = Field(None, description="Only needed while verdicts are missing.")
     community: CommunityModel | None = None
-    takes: list[TakeModel] = []
-    compared_with: list[Slug] = Field([], description="Slugs of tools to the right of this one.")
+    takes: Annotated[list[TakeModel], BeforeValidator(_a_panel)] = []
+    compared_with: list[Slug] = Field(
+        [], max_length=_MOST_COMPARED, description="Slugs of tools to the right of this one."
+    )
     embargoed_until: Annotated[date | None, BeforeValidator(_iso_date)] = Field(
         None, description="No issue takes the tool before this day."
     )
@@ -165,10 +182,9 @@ class ToolModel(Model):
     @field_validator("takes")
     @classmethod
     def _one_take_each(cls, takes: list[TakeModel]) -> list[TakeModel]:
-        reviewers = [take.reviewer for take in takes]
-        twice = sorted({name for name in reviewers if reviewers.count(name) > 1})
-        if twice:
-            raise ValueError(f"{twice[0]} has more than one take")
+        twice = first_twice(take.reviewer for take in takes)
+        if twice is not None:
+            raise ValueError(f"{twice} has more than one take")
         return takes
 
     def tool(self) -> Tool:

@@ -65,14 +65,6 @@ def untracked(values: Sequence[_Value], text: str) -> Iterable[_Value]:
     return values
 
 
-def read_paths(paths: Sequence[Path], rules: Rules) -> list[tuple[str, Content]]:
-    """Return (source, content) for every file, the source being the path as given.
-
-    Raises BadInput, with file and line, for the first one that cannot be read.
-    """
-    return [(file.source, read_content(file, file_bytes(file), rules)) for file in files_in(paths)]
-
-
 def check_paths(paths: Sequence[Path], rules: Rules, track: Track[SourceFile] = untracked) -> Checked:
     """Return everything that is wrong with the files, without stopping at the first."""
     files = files_in(paths)

@@ -46,6 +46,16 @@ def files_in(paths: Sequence[Path]) -> list[SourceFile]:
     return list(found.values())
 
 
+def folders_in(paths: Sequence[Path]) -> list[str]:
+    """Return where the folders among these paths really are."""
+    return [storable(str(path.resolve())) for path in paths if path.is_dir()]
+
+
+def is_passed_over(path: Path) -> bool:
+    """Whether an import of a folder passes over this path inside it: hidden, or of no ending that is read."""
+    return any(part.startswith(".") for part in path.parts) or not path.name.lower().endswith(_ENDINGS)
+
+
 def is_tool_file(path: str) -> bool:
     """Whether the file is a YAML tool, by its ending; any other is taken for a saved page."""
     return path.lower().endswith(_TOOL_ENDINGS)
@@ -92,18 +102,32 @@ def _files_at(path: Path) -> Iterator[SourceFile]:
 
 
 def _walk(folder: str, real: str) -> Iterator[SourceFile]:
-    with os.scandir(folder) as entries:
-        inside = sorted(entries, key=lambda entry: entry.name)
-    for entry in inside:
-        beside = f"{real}/{entry.name}"
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path, beside)
-        elif entry.name.lower().endswith(_ENDINGS) and entry.is_file():
-            # A path that was given as . is not said in front of every name.
-            path = entry.path.removeprefix("./")
-            yield SourceFile(path, storable(beside) if not entry.is_symlink() else real_path(entry.path))
+    """Yield the files below a folder in the order of their paths, however deep they are."""
+    waiting = [(folder, real)]
+    while waiting:
+        here, real_here = waiting.pop()
+        with os.scandir(here) as entries:
+            inside = sorted(entries, key=lambda entry: entry.name)
+        folders = []
+        for entry in inside:
+            beside = f"{real_here}/{entry.name}"
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                folders.append((entry.path, beside))
+            elif entry.name.lower().endswith(_ENDINGS) and _is_file(entry):
+                # A path that was given as . is not said in front of every name.
+                path = entry.path.removeprefix("./")
+                yield SourceFile(path, storable(beside) if not entry.is_symlink() else real_path(entry.path))
+        waiting += reversed(folders)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        # A link that leads back to itself; whoever names it on the command line is told.
+        return False
 
 
 @lru_cache(maxsize=1024)

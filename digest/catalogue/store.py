@@ -6,41 +6,22 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, object_session
 
+from digest.catalogue.columns import columns_of, take_columns, tool_of
 from digest.catalogue.fingerprints import forget
 from digest.catalogue.rows import ComparisonRow, TakeRow, ToolRow
-from digest.catalogue.values import Community, Take, Tool, Verdict, name_key
+from digest.catalogue.values import Tool
 from digest.catalogue.versions import changes, keep_versions
-from digest.db import Base
+from digest.db import Base, chunks
 from digest.errors import NotFound, WrongState
 
-# So many values one IN (…) holds; every database takes that many.
-_CHUNK = 500
-_Value = TypeVar("_Value")
 # The tables themselves, for writing many rows at once.
 _TOOL, _TAKE, _COMPARISON = (Base.metadata.tables[name] for name in ("tool", "take", "comparison"))
 _NO_TOOL = "there is no tool {}; digest catalogue list shows them all"
-# Fields that a row and a tool share by name.
-_PLAIN = (
-    "name",
-    "category",
-    "tagline",
-    "description",
-    "pricing",
-    "price_tier",
-    "entry",
-    "best_for",
-    "link",
-    "stated_percent",
-    "embargoed_until",
-    "excluded",
-    "pinned",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +90,7 @@ def listing_page(
 def slugs_by_id(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """Return id → slug for those of the ids that are there."""
     found: dict[int, str] = {}
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         rows = session.execute(select(ToolRow.id, ToolRow.slug).where(ToolRow.id.in_(chunk)))
         found.update((row.id, row.slug) for row in rows)
     return found
@@ -118,7 +99,7 @@ def slugs_by_id(session: Session, ids: Iterable[int]) -> dict[int, str]:
 def ids_by_slug(session: Session, slugs: Iterable[str]) -> dict[str, int]:
     """Return slug → id for those of the slugs that are there."""
     found: dict[str, int] = {}
-    for chunk in _chunks(slugs):
+    for chunk in chunks(slugs):
         rows = session.execute(select(ToolRow.id, ToolRow.slug).where(ToolRow.slug.in_(chunk)))
         found.update((row.slug, row.id) for row in rows)
     return found
@@ -136,7 +117,7 @@ def compared_pairs(session: Session, among: Collection[int] | None = None) -> se
         wanted = set(among)
         pairs = {
             (left, right)
-            for chunk in _chunks(wanted)
+            for chunk in chunks(wanted)
             for left, right in session.execute(query.where(ComparisonRow.left_id.in_(chunk)))
             if right in wanted
         }
@@ -161,9 +142,9 @@ def add_tool(session: Session, tool: Tool, source: str, now: datetime) -> ToolRo
 
     The tool must carry its day of publication.
     """
-    takes = [TakeRow(**columns) for columns in _take_columns(tool.takes)]
+    takes = [TakeRow(**columns) for columns in take_columns(tool.takes)]
     row = ToolRow(
-        slug=tool.slug, source=source, imported_at=now, updated_at=now, takes=takes, **_columns(tool)
+        slug=tool.slug, source=source, imported_at=now, updated_at=now, takes=takes, **columns_of(tool)
     )
     session.add(row)
     return row
@@ -174,7 +155,7 @@ def add_tools(session: Session, tools: Sequence[tuple[Tool, str]], now: datetime
     if not tools:
         return {}
     times = {"imported_at": now, "updated_at": now}
-    rows = [{"slug": tool.slug, "source": source, **times, **_columns(tool)} for tool, source in tools]
+    rows = [{"slug": tool.slug, "source": source, **times, **columns_of(tool)} for tool, source in tools]
     added = session.execute(insert(_TOOL).returning(_TOOL.c.slug, _TOOL.c.id), rows)
     ids = {row.slug: row.id for row in added}
     _add_takes(session, [(ids[tool.slug], tool) for tool, _ in tools])
@@ -196,7 +177,7 @@ def update_tools(session: Session, changed: Sequence[tuple[ToolRow, Tool, str]],
     if not changed:
         return
     session.flush()
-    before = [(row, _tool(row, ()), tool) for row, tool, _ in changed]
+    before = [(row, tool_of(row, ()), tool) for row, tool, _ in changed]
     versions = [
         (row.id, said, row.source)
         for row, said, tool in before
@@ -207,11 +188,11 @@ def update_tools(session: Session, changed: Sequence[tuple[ToolRow, Tool, str]],
     session.execute(
         update(_TOOL).where(_TOOL.c.id == bindparam("tool_id")),
         [
-            {"tool_id": row.id, "source": source, "updated_at": now, **_columns(tool)}
+            {"tool_id": row.id, "source": source, "updated_at": now, **columns_of(tool)}
             for row, tool, source in changed
         ],
     )
-    for chunk in _chunks(row.id for row, _, _ in changed):
+    for chunk in chunks(row.id for row, _, _ in changed):
         session.execute(delete(_TAKE).where(_TAKE.c.tool_id.in_(chunk)))
     _add_takes(session, [(row.id, tool) for row, tool, _ in changed])
     for row, _, _ in changed:
@@ -242,7 +223,7 @@ def add_comparisons(session: Session, pairs: Sequence[tuple[int, int, str]]) -> 
     """Add (left id, right id, source) where the pair is not there yet; return how many were new."""
     wanted = {(left, right): source for left, right, source in reversed(pairs)}
     known: set[tuple[int, int]] = set()
-    for chunk in _chunks({left for left, _ in wanted}):
+    for chunk in chunks({left for left, _ in wanted}):
         query = select(ComparisonRow.left_id, ComparisonRow.right_id).where(ComparisonRow.left_id.in_(chunk))
         known.update((left, right) for left, right in session.execute(query))
     new = {pair: source for pair, source in wanted.items() if pair not in known}
@@ -261,7 +242,7 @@ def drop_comparisons(session: Session, made_by: Mapping[int, str], kept: Collect
     """
     dropped = [
         row
-        for chunk in _chunks(made_by)
+        for chunk in chunks(made_by)
         for row in session.scalars(select(ComparisonRow).where(ComparisonRow.left_id.in_(chunk)))
         if row.source == made_by[row.left_id] and (row.left_id, row.right_id) not in kept
     ]
@@ -274,7 +255,7 @@ def drop_comparisons(session: Session, made_by: Mapping[int, str], kept: Collect
 def tools_of(session: Session, rows: Collection[ToolRow]) -> list[Tool]:
     """Return the rows as values, in their order, each with all it was compared with by slug."""
     compared = _compared_with(session, [row.id for row in rows])
-    return [_tool(row, tuple(sorted(compared[row.id]))) for row in rows]
+    return [tool_of(row, tuple(sorted(compared[row.id]))) for row in rows]
 
 
 def _rows(
@@ -286,13 +267,13 @@ def _rows(
 ) -> Iterator[ToolRow]:
     wanted = ((ToolRow.id, ids), (ToolRow.slug, slugs), (ToolRow.name_key, keys))
     for column, values in wanted:
-        for chunk in _chunks(values):
+        for chunk in chunks(values):
             yield from session.scalars(select(ToolRow).where(column.in_(chunk)))
 
 
 def _compared_with(session: Session, ids: Sequence[int]) -> dict[int, set[str]]:
     pairs: set[tuple[int, int]] = set()
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         query = select(ComparisonRow.left_id, ComparisonRow.right_id).where(
             or_(ComparisonRow.left_id.in_(chunk), ComparisonRow.right_id.in_(chunk))
         )
@@ -305,48 +286,9 @@ def _compared_with(session: Session, ids: Sequence[int]) -> dict[int, set[str]]:
     return found
 
 
-def _tool(row: ToolRow, compared_with: tuple[str, ...]) -> Tool:
-    votes = (row.community_ships, row.community_skips, row.community_percent)
-    return Tool(
-        slug=row.slug,
-        **{field: getattr(row, field) for field in _PLAIN},
-        published_on=row.published_on,
-        community=None if votes == (None, None, None) else Community(*votes),
-        takes=tuple(
-            Take(take.reviewer, take.text, take.score, Verdict(take.verdict) if take.verdict else None)
-            for take in row.takes
-        ),
-        compared_with=compared_with,
-    )
-
-
-def _columns(tool: Tool) -> dict[str, Any]:
-    assert tool.published_on is not None, "who imports decides on the day"
-    votes = tool.community or Community()
-    return {
-        **{field: getattr(tool, field) for field in _PLAIN},
-        "name_key": name_key(tool.name),
-        "published_on": tool.published_on,
-        "community_ships": votes.ships,
-        "community_skips": votes.skips,
-        "community_percent": votes.percent,
-    }
-
-
-def _take_columns(takes: Sequence[Take]) -> Iterator[dict[str, Any]]:
-    for position, take in enumerate(takes):
-        yield {
-            "position": position,
-            "reviewer": take.reviewer,
-            "score": take.score,
-            "verdict": take.verdict.value if take.verdict else None,
-            "text": take.text,
-        }
-
-
 def _add_takes(session: Session, tools: Sequence[tuple[int, Tool]]) -> None:
     takes = [
-        {"tool_id": tool_id, **columns} for tool_id, tool in tools for columns in _take_columns(tool.takes)
+        {"tool_id": tool_id, **columns} for tool_id, tool in tools for columns in take_columns(tool.takes)
     ]
     if takes:
         session.execute(insert(_TAKE), takes)
@@ -355,9 +297,3 @@ def _add_takes(session: Session, tools: Sequence[tuple[int, Tool]]) -> None:
 def _partners(session: Session, tool_id: int) -> Iterator[int]:
     """Give the ids of the tools to the left of this one, whose sources compared them with it."""
     yield from session.scalars(select(ComparisonRow.left_id).where(ComparisonRow.right_id == tool_id))
-
-
-def _chunks(values: Iterable[_Value]) -> Iterator[list[_Value]]:
-    everything = list(dict.fromkeys(values))
-    for start in range(0, len(everything), _CHUNK):
-        yield everything[start : start + _CHUNK]

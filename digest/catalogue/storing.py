@@ -64,6 +64,8 @@ class Storing:
     refused: list[BadInput] = field(default_factory=list)
     compared: int = 0
     parted: int = 0
+    # The ids of the tools that files of this batch write down.
+    written: set[int] = field(default_factory=set)
     _wishing: list[_File] = field(default_factory=list)
     _called: dict[str, int] = field(default_factory=dict)
 
@@ -159,6 +161,7 @@ class Storing:
         )
 
     def _settle(self, files: Sequence[_File]) -> None:
+        self.written.update(file.tool_id for file in files)
         self._wishing += [file for file in files if file.wishes]
         content = [file for file in files if not file.wishes]
         self._part(content, [])

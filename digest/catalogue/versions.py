@@ -11,13 +11,15 @@ from pydantic import TypeAdapter
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from digest.catalogue.model import DESK
 from digest.catalogue.rows import ToolRow, ToolVersionRow
 from digest.catalogue.values import Community, Take, Tool
 from digest.db import Base
 
 _CONTENT = TypeAdapter(Tool)
-# Pairs are no tool's own word; they are kept beside the tools, with sources of their own.
-_NOT_SAID = ("slug", "compared_with")
+# Pairs are no tool's own word, they are kept beside the tools, with sources of their own; and what the desk
+# decides on a tool, the tool did not say.
+_NOT_SAID = ("slug", "compared_with", *DESK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,11 +75,6 @@ class Built:
     plan: WeekPlan | None
 
 
-def last_day(week: Week, today: date) -> date:
-    """Return the day up to which a tool counts as out: the week's Sunday, or today if that is later."""
-    return max(week.day(6), today)
-
-
 def plan_from(
     session: Session,
     week: Week,
@@ -112,6 +107,7 @@ def plan_from(
             min_takes=desk.min_takes,
             overrides=overrides,
             former=former_words(session, week),
+            since=ledger.days_added(session, new | named, desk.zone),
             seed=seed,
         )
     except BadInput as error:
@@ -142,7 +138,7 @@ def build_issue(
     now = clock.now()
     if overrides is None:
         overrides = overrides_in(session, desk.folder, week)
-    as_of = as_of or last_day(week, now.date())
+    as_of = as_of or desk.day_of(week, desk.today(now))
     plan = plan_from(session, week, desk, as_of=as_of, seed=seed, overrides=overrides)
     if plan.content is None:
         raise TooFewTools(f"no issue for {week}: {none_because(plan)}")
@@ -182,14 +178,16 @@ def _keep(session: Session, issue: IssueRow, content: IssueContent, overrides: O
 def take_in(session: Session, week: Week, desk: Desk, clock: Clock, overrides: Overrides) -> Built | None:
     """Bring the week's draft up to what an editor decides; return None where there is no draft.
 
-    New words leave the pairs as they are; another choice of tools or pairs has the issue planned anew.
+    New words leave the pairs as they are; another choice of tools or pairs has the issue planned anew, and so
+    has a tool that was excluded or put under embargo since.
     Raises what ``build_issue`` raises, and BadInput also without a draft.
     """
     issue = find_issue(session, week, lock=True)
     if issue is None or issue.status != Status.DRAFT:
-        plan_from(session, week, desk, as_of=last_day(week, clock.now().date()), overrides=overrides)
+        plan_from(session, week, desk, as_of=desk.day_of(week, desk.today(clock.now())), overrides=overrides)
         return None
-    if not same_choice(overrides, from_stored(issue.overrides)):
+    late = ledger.held_back(session, issue, desk.day_of(week, desk.today(clock.now())))
+    if late or not same_choice(overrides, from_stored(issue.overrides)):
         return build_issue(session, week, desk, clock, seed=issue.seed, overrides=overrides)
     issue.overrides = stored(overrides)
     if issue.why is not None:
@@ -213,7 +211,8 @@ def ignored_file(session: Session, issue: IssueRow, desk: Desk) -> Path | None:
 def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reason: str) -> IssueRow:
     """Freeze subject, HTML, text and a hash: exactly this goes out (law 3). Twice is as good as once.
 
-    Raises WrongState for what is no draft, or a draft that does not say what the editor's file says by now,
+    Raises WrongState for what is no draft, a draft that does not say what the editor's file says by now, or
+    one with a tool that was excluded or put under embargo since,
     BadInput for a mistake in that file, and TemplateError.
     """
     issue = get_issue(session, week, lock=True)
@@ -226,6 +225,11 @@ def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reas
         raise WrongState(
             f"{file} has changed since issue {week} was built; take it in with: "
             f"digest issue build --week {week}"
+        )
+    late = ledger.held_back(session, issue, renderer.desk.day_of(week, renderer.desk.today(at)))
+    if late:
+        raise WrongState(
+            f"issue {week}: {'; '.join(late)}; pair the others anew with: digest issue build --week {week}"
         )
     content = content_of(session, issue, renderer.desk.panel)
     email = renderer.render_content(content)

@@ -41,7 +41,7 @@ def _this_week(ctx: click.Context, param: click.Parameter, value: Week | None) -
     if value is not None:
         return value
     app: App = ctx.obj
-    return Week.of(app.clock.now().astimezone(app.settings.schedule.zone).date())
+    return Week.of(Desk.of(app.settings).today(app.clock.now()))
 
 
 week_option = click.option(

@@ -7,11 +7,12 @@ from tempfile import NamedTemporaryFile
 
 from sqlalchemy.orm import Session
 
+from digest.catalogue.cleaning import decoded
 from digest.clock import Clock
 from digest.desk import Desk
 from digest.errors import TooFewTools, WrongState
 from digest.issues.building import Built, take_in
-from digest.issues.overrides import overrides_file, parse_overrides
+from digest.issues.overrides import FILE_LIMIT, bytes_of, overrides_file, parse_overrides
 from digest.issues.store import find_issue
 from digest.issues.values import Status
 from digest.week import Week
@@ -49,7 +50,8 @@ def text_to_edit(session: Session, week: Week, desk: Desk) -> str:
     if issue is not None and issue.status not in (Status.DRAFT, Status.CANCELLED, Status.MISSED):
         raise WrongState(f"issue {week} is {issue.status}: what it says is settled")
     file = overrides_file(desk.folder, week)
-    return file.read_text("utf-8") if file.exists() else _TEMPLATE.format(week=week)
+    data = bytes_of(file)
+    return _TEMPLATE.format(week=week) if data is None else decoded(data, str(file), limit=FILE_LIMIT)
 
 
 def save_overrides(session: Session, week: Week, desk: Desk, clock: Clock, data: bytes) -> Built | None:

@@ -10,23 +10,24 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from digest.catalogue.rows import ComparisonRow, TakeRow, ToolRow
+from digest.db import chunks
 from digest.issues.rows import IssueRow, MatchupRow
 from digest.issues.store import NEWSLETTER
 from digest.issues.values import Status
 from digest.week import Week
 
-# So many new tools one week's plan looks at, pinned ones first, then the oldest. An issue holds some thirty
-# tools; a hundred weeks' worth is choice enough, and what a plan costs stays within bounds.
-MOST_READY = 3_000
+# So many new tools one week's plan looks at: pinned ones and those that came out last, and those that wait
+# the longest. An issue holds some thirty tools; that is choice enough, and what a plan costs stays bounded.
+MOST_LATEST = 2_000
+MOST_WAITING = 1_000
 # Of those that may not take part so many are named, per reason; the others are counted.
 MOST_NAMED = 24
-# So many values one IN (…) holds.
-_CHUNK = 500
 
 
 class Standing(StrEnum):
@@ -43,7 +44,7 @@ class Standing(StrEnum):
 class Fresh:
     """The tools that no other week's issue features: ids by standing, and how many there are in all.
 
-    ``ids`` holds at most MOST_READY that are ready and MOST_NAMED of each other standing.
+    ``ids`` holds at most MOST_LATEST + MOST_WAITING that are ready and MOST_NAMED of each other standing.
     """
 
     ids: dict[Standing, tuple[int, ...]]
@@ -55,7 +56,7 @@ class Fresh:
 
 
 def fresh_tools(session: Session, week: Week, *, as_of: date, min_takes: int) -> Fresh:
-    """Return what the week's issue may be made of, and who has to wait: pinned first, then the oldest."""
+    """Return what the week's issue may be made of, and who has to wait: those that came out last in front."""
     ids: dict[Standing, list[int]] = {}
     totals: dict[Standing, int] = {}
     for tool_id, standing, total in session.execute(fresh_query(week, as_of=as_of, min_takes=min_takes)):
@@ -79,25 +80,55 @@ def fresh_query(week: Week, *, as_of: date, min_takes: int) -> Select[int, str, 
         .where(*_never_featured(week))
         .cte("fresh")
     )
-    order = (fresh.c.pinned.desc(), fresh.c.published_on, fresh.c.slug)
+    latest = (fresh.c.pinned.desc(), fresh.c.published_on.desc(), fresh.c.slug)
     ranked = select(
         fresh.c.id,
         fresh.c.standing,
-        func.row_number().over(partition_by=fresh.c.standing, order_by=order).label("place"),
+        func.row_number().over(partition_by=fresh.c.standing, order_by=latest).label("place"),
+        # Ids are given as tools come in.
+        func.row_number().over(partition_by=fresh.c.standing, order_by=fresh.c.id).label("wait"),
         func.count().over(partition_by=fresh.c.standing).label("total"),
     ).cte("ranked")
-    most = case((ranked.c.standing == Standing.READY.value, MOST_READY), else_=MOST_NAMED)
+    ready = ranked.c.standing == Standing.READY.value
     return (
         select(ranked.c.id, ranked.c.standing, ranked.c.total)
-        .where(ranked.c.place <= most)
+        .where(
+            or_(
+                ranked.c.place <= case((ready, MOST_LATEST), else_=MOST_NAMED),
+                and_(ready, ranked.c.wait <= MOST_WAITING),
+            )
+        )
         .order_by(ranked.c.standing, ranked.c.place)
     )
+
+
+def days_added(session: Session, ids: Collection[int], zone: ZoneInfo) -> dict[str, date]:
+    """Return slug → the day, in the desk's zone, on which the tool came into the catalogue."""
+    found: dict[str, date] = {}
+    for chunk in chunks(ids):
+        query = select(ToolRow.slug, ToolRow.imported_at).where(ToolRow.id.in_(chunk))
+        found.update((slug, at.astimezone(zone).date()) for slug, at in session.execute(query))
+    return found
+
+
+def held_back(session: Session, issue: IssueRow, day: date) -> list[str]:
+    """Return a line for each tool of the issue that is excluded by now, or under embargo on the day."""
+    ids = [tool_id for row in issue.matchups for tool_id in (row.left_id, row.right_id)]
+    query = (
+        select(ToolRow.name, ToolRow.excluded, ToolRow.embargoed_until)
+        .where(ToolRow.id.in_(ids), or_(ToolRow.excluded.is_not(None), ToolRow.embargoed_until > day))
+        .order_by(ToolRow.slug)
+    )
+    return [
+        f"{name} is excluded: {excluded}" if excluded else f"{name} is under embargo until {until}"
+        for name, excluded, until in session.execute(query)
+    ]
 
 
 def featured_among(session: Session, week: Week, ids: Collection[int]) -> set[int]:
     """Return those of the tools that another week's issue features."""
     found: set[int] = set()
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         for side in (MatchupRow.left_id, MatchupRow.right_id):
             query = select(side).join(IssueRow, IssueRow.id == MatchupRow.issue_id)
             found.update(session.scalars(query.where(_counts(week), side.in_(chunk))))
@@ -155,7 +186,7 @@ def _never_featured(week: Week) -> Iterable[ColumnElement[bool]]:
 
 def _compared_with(session: Session, ids: Collection[int]) -> set[int]:
     found: set[int] = set()
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         sides = [
             select(other).where(mine.in_(chunk))
             for mine, other in (
@@ -165,8 +196,3 @@ def _compared_with(session: Session, ids: Collection[int]) -> set[int]:
         ]
         found.update(session.scalars(union(*sides)))
     return found
-
-
-def _chunks(ids: Collection[int]) -> Iterable[list[int]]:
-    ordered = sorted(ids)
-    return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))

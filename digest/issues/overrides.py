@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
+from stat import S_ISREG
 from typing import Annotated, Any
+from unicodedata import category
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 from sqlalchemy.orm import Session
@@ -19,12 +21,16 @@ from digest.catalogue.yamltree import Place, read_tree
 from digest.errors import BadInput
 from digest.issues.store import slugs_like
 from digest.issues.values import Overrides, Sponsor
+from digest.markdown import LIMIT as INTRO_LIMIT
+from digest.markdown import to_text
 from digest.week import Week
 from digest.words import PREHEADER_LIMIT, SUBJECT_LIMIT
 
 FILE_LIMIT = 1_000_000
 # Past this a subject or preheader is a slip: no mail client shows so much.
 _LONGEST_LINE = 200
+# More tools than any issue holds, and a bound on what is looked up for one file.
+_MOST = 200
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _OVERRIDES = TypeAdapter(Overrides)
 # What decides on tools and pairs; all else is words, and changes none of them.
@@ -35,8 +41,8 @@ NOTHING_DECIDED = Overrides()
 def _line(value: object) -> object:
     if not isinstance(value, str):
         return value
-    if "\n" in value.strip():
-        raise ValueError("expected one line")
+    if any(category(char) in ("Cc", "Zl", "Zp") for char in value.strip()):
+        raise ValueError("expected one line without control characters")
     return paragraph(value) or None
 
 
@@ -50,6 +56,15 @@ def _visible(value: str) -> str:
     return value
 
 
+def _plain_enough(value: str) -> str:
+    """Refuse here, with its place, what could not be rendered later."""
+    try:
+        to_text(value)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
 def _list(value: object) -> object:
     """A key with nothing after it is an empty list."""
     return [] if value is None else value
@@ -59,17 +74,25 @@ Line = Annotated[
     Annotated[str, Field(max_length=_LONGEST_LINE), AfterValidator(_visible)] | None, BeforeValidator(_line)
 ]
 Intro = Annotated[
-    Annotated[str, Field(max_length=5_000), AfterValidator(_visible)] | None, BeforeValidator(_markdown)
+    Annotated[str, Field(max_length=INTRO_LIMIT), AfterValidator(_visible), AfterValidator(_plain_enough)]
+    | None,
+    BeforeValidator(_markdown),
 ]
-Paid = Annotated[str, BeforeValidator(_markdown), Field(max_length=1_000), AfterValidator(_visible)]
-Slugs = Annotated[list[Slug], BeforeValidator(_list)]
-Pairs = Annotated[list[tuple[Slug, Slug]], BeforeValidator(_list)]
+Paid = Annotated[
+    str,
+    BeforeValidator(_markdown),
+    Field(max_length=1_000),
+    AfterValidator(_visible),
+    AfterValidator(_plain_enough),
+]
+Slugs = Annotated[list[Slug], BeforeValidator(_list), Field(max_length=_MOST)]
+Pairs = Annotated[list[tuple[Slug, Slug]], BeforeValidator(_list), Field(max_length=_MOST)]
 
 
 class SponsorModel(Model):
     """A block that somebody paid for; the issue says so."""
 
-    name: Annotated[Text, Field(max_length=80)]
+    name: Annotated[Text, Field(max_length=60)]
     text: Paid = Field(description="Markdown.")
     link: Link | None = None
 
@@ -114,7 +137,7 @@ def overrides_in(session: Session, folder: Path, week: Week) -> Overrides:
     Raises BadInput, with file, line and column, for what is wrong with it, unknown tools included.
     """
     path = overrides_file(folder, week)
-    data = _bytes(path)
+    data = bytes_of(path)
     return NOTHING_DECIDED if data is None else parse_overrides(session, data, str(path))
 
 
@@ -128,11 +151,10 @@ def parse_overrides(session: Session, data: bytes, source: str) -> Overrides:
         return NOTHING_DECIDED
     tree = read_tree(text, source)
     overrides = yamlmodel.read_as(OverridesModel, tree, source).overrides()
-    problems = [
-        yamlmodel.problem_at(tree, place, message, source) for place, message in _unknown(session, overrides)
-    ]
-    if problems:
-        raise min(problems, key=yamlmodel.by_place)
+    unknown = _unknown(session, overrides)
+    if unknown:
+        place = min(unknown, key=tree.mark)
+        raise yamlmodel.problem_at(tree, place, _no_such_tool(session, unknown[place]), source)
     return overrides
 
 
@@ -179,17 +201,24 @@ def _named(overrides: Overrides) -> Iterator[tuple[Place, str]]:
         yield from (((key, at), slug) for at, slug in enumerate(getattr(overrides, key)))
 
 
-def _unknown(session: Session, overrides: Overrides) -> Iterator[tuple[Place, str]]:
+def _unknown(session: Session, overrides: Overrides) -> dict[Place, str]:
     known = catalogue.ids_by_slug(session, slugs_named(overrides))
-    for place, slug in _named(overrides):
-        if slug not in known:
-            near = get_close_matches(slug, slugs_like(session, slug), n=1)
-            hint = f"did you mean {near[0]}?" if near else "digest catalogue list shows them all"
-            yield place, f"there is no tool {slug}; {hint}"
+    return {place: slug for place, slug in _named(overrides) if slug not in known}
 
 
-def _bytes(path: Path) -> bytes | None:
+def _no_such_tool(session: Session, slug: str) -> str:
+    near = get_close_matches(slug, slugs_like(session, slug), n=1)
+    return f"there is no tool {slug}; " + (
+        f"did you mean {near[0]}?" if near else "digest catalogue list shows them all"
+    )
+
+
+def bytes_of(path: Path) -> bytes | None:
+    """Return what a week's file holds, at most a byte more than it may, or None; raise BadInput."""
     try:
+        # A pipe would be waited for, for ever.
+        if not S_ISREG(path.stat().st_mode):
+            raise BadInput("expected a file", source=str(path))
         with path.open("rb") as file:
             return file.read(FILE_LIMIT + 1)
     except FileNotFoundError:

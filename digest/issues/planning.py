@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from digest.catalogue.values import Tool
+from digest.errors import BadInput
 from digest.issues.contradictions import check_overrides
 from digest.issues.values import Former, IssueContent, Matchup, Overrides
 from digest.matchups import Pair, Paired, Pairing, explain, lead_order, pair_up, with_depths
@@ -18,6 +21,7 @@ from digest.words import Candidate, preheader_for, subject_for, subjects_for, we
 
 _UNTOUCHED = Overrides()
 _NOTHING_BEFORE = Former()
+_NO_DAYS: Mapping[str, date] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def plan_issue(
     min_takes: int,
     overrides: Overrides = _UNTOUCHED,
     former: Former = _NOTHING_BEFORE,
+    since: Mapping[str, date] = _NO_DAYS,
     seed: int = 0,
 ) -> IssuePlan:
     """Return the issue of ``week`` made of ``tools``; equal arguments give an equal plan.
@@ -88,16 +93,20 @@ def plan_issue(
     set side by side, as (left, right); ``former`` is what the issue before was called. The issue takes at
     most ``size`` pairs of tools that have ``min_takes`` takes and are out on ``as_of``; what ``overrides``
     says goes before all of that.
-    Raises BadInput when the overrides contradict themselves, or a tool's embargo or exclusion.
+    ``since`` has, by slug, the day a new tool came in: it waits from then on.
+    Raises BadInput when the overrides contradict themselves, a tool's embargo or exclusion, or a pin finds
+    no place.
     """
     by_slug = {tool.slug: tool for tool in tools}
     check_overrides(overrides, by_slug, as_of=as_of, size=size)
     who = candidates(by_slug.values(), featured, as_of=as_of, min_takes=min_takes, overrides=overrides)
-    pairing = pair_up(who, barred=[*met, *overrides.bans], compared=compared, as_of=as_of, seed=seed)
+    barred = [*met, *overrides.bans]
+    pairing = pair_up(who, barred=barred, compared=compared, since=since, as_of=as_of, seed=seed)
     taken = sorted(pairing.pairs[:size], key=lambda pair: (_place(pair, overrides.order), lead_order(pair)))
+    _refuse_lost_pins(overrides, taken)
     matchups = with_depths([Matchup(pair.left, pair.right) for pair in taken])
     subjects = subjects_of(matchups, overrides, former) if matchups else ()
-    reasons = explain(taken, seen=who.seen, compared=compared, as_of=as_of)
+    reasons = explain(taken, seen=who.seen, compared=compared, since=since, as_of=as_of)
     return IssuePlan(
         content_from(week, matchups, panel, overrides, former) if matchups else None,
         tuple(
@@ -107,6 +116,16 @@ def plan_issue(
         tuple(sorted((*who.left_out, *_waiting(pairing, size, who)), key=lambda one: one.slug)),
         subjects,
     )
+
+
+def _refuse_lost_pins(overrides: Overrides, taken: Sequence[Paired]) -> None:
+    placed = frozenset(chain.from_iterable(pair.slugs for pair in taken))
+    for slug in overrides.pins:
+        if slug not in placed:
+            raise BadInput(
+                f"pins: {slug} finds no place: nobody is left whom it may meet, or the issue is full; "
+                "pair it under pairs, or take another pin out"
+            )
 
 
 def subjects_of(matchups: Sequence[Matchup], overrides: Overrides, former: Former) -> tuple[Candidate, ...]:

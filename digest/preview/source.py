@@ -15,7 +15,7 @@ from digest.clock import Clock
 from digest.db import Database
 from digest.desk import Desk
 from digest.errors import DigestError, TooFewTools
-from digest.issues.building import ignored_file, last_day, none_because, plan_from
+from digest.issues.building import ignored_file, none_because, plan_from
 from digest.issues.files import bodies_of
 from digest.issues.overrides import from_stored, overrides_file, overrides_in, same_choice
 from digest.issues.rendered import Renderer, content_of
@@ -124,7 +124,7 @@ class PreviewSource:
             return self._renderer.render(session, issue), note
 
     def _planned(self, session: Session) -> tuple[RenderedEmail, str]:
-        day = last_day(self._week, self._clock.now().date())
+        day = self._desk.day_of(self._week, self._desk.today(self._clock.now()))
         overrides = overrides_in(session, self._desk.folder, self._week)
         plan = plan_from(session, self._week, self._desk, as_of=day, overrides=overrides)
         if plan.content is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
+from digest.catalogue.sourcefiles import is_passed_over
 from digest.preview.source import PreviewSource, Snapshot
 from digest.templating import template_environment
 
@@ -53,8 +54,9 @@ async def _watch_folders(
         folders.add(catalogue.resolve())
 
     def is_catalogue(path: Path) -> bool:
-        inside = catalogue is not None and path.is_relative_to(catalogue.resolve())
-        return path in sources or (inside and path.suffix in (".yaml", ".yml", ".txt"))
+        if path in sources or catalogue is None or not path.is_relative_to(catalogue.resolve()):
+            return path in sources
+        return not is_passed_over(path.relative_to(catalogue.resolve()))
 
     def matters(_: Change, name: str) -> bool:
         path = Path(name)

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from digest.clock import Clock
 from digest.db import Database
+from digest.desk import Desk
 from digest.errors import NotFound
-from digest.panel import Panel
 from digest.web import reading, views
 from digest.web.pages import Pages
 
@@ -28,16 +28,16 @@ Named = Annotated[str, PathParameter(max_length=500, pattern=_WHOLE_TEXT)]
 _ONE_YEAR = 365 * 24 * 3600
 
 
-def router(database: Database, pages: Pages, panel: Panel, clock: Clock) -> APIRouter:
+def router(database: Database, pages: Pages, desk: Desk, clock: Clock) -> APIRouter:
     """Return the routes /, /issues, /compare, /tools, /static/site.css and /healthz.
 
     ``clock`` says which day it is, for tools that are held back until one.
     """
     api = APIRouter(include_in_schema=False)
-    _add_home(api, database, pages, panel)
-    _add_issues(api, database, pages, panel)
-    _add_comparisons(api, database, pages, panel, clock)
-    _add_tools(api, database, pages, panel, clock)
+    _add_home(api, database, pages, desk)
+    _add_issues(api, database, pages, desk)
+    _add_comparisons(api, database, pages, desk, clock)
+    _add_tools(api, database, pages, desk, clock)
     for path in ("/issues/", "/compare/", "/tools/"):
         _add_slash(api, pages, path)
     _add_stylesheet(api, pages)
@@ -45,15 +45,15 @@ def router(database: Database, pages: Pages, panel: Panel, clock: Clock) -> APIR
     return api
 
 
-def _add_home(api: APIRouter, database: Database, pages: Pages, panel: Panel) -> None:
+def _add_home(api: APIRouter, database: Database, pages: Pages, desk: Desk) -> None:
     @api.api_route("/", methods=_LOOK)
     def home() -> Response:
         with database.reading() as session:
-            issues, _ = reading.issue_pages(session, panel, None, 1)
+            issues, _ = reading.issue_pages(session, desk.panel, None, 1)
         return pages.html("home.html.j2", canonical="/", latest=issues[0] if issues else None)
 
 
-def _add_issues(api: APIRouter, database: Database, pages: Pages, panel: Panel) -> None:
+def _add_issues(api: APIRouter, database: Database, pages: Pages, desk: Desk) -> None:
     @api.api_route("/issues/", methods=_LOOK)
     def issues(before: Asked = None) -> Response:
         with database.reading() as session:
@@ -65,15 +65,15 @@ def _add_issues(api: APIRouter, database: Database, pages: Pages, panel: Panel) 
     @api.api_route("/issues/{week}", methods=_LOOK)
     def issue(week: Named) -> Response:
         with database.reading() as session:
-            shown = reading.issue_page(session, panel, week)
+            shown = reading.issue_page(session, desk.panel, week)
         return pages.html("issue.html.j2", canonical=shown.head.path, issue=shown)
 
 
-def _add_comparisons(api: APIRouter, database: Database, pages: Pages, panel: Panel, clock: Clock) -> None:
+def _add_comparisons(api: APIRouter, database: Database, pages: Pages, desk: Desk, clock: Clock) -> None:
     @api.api_route("/compare/", methods=_LOOK)
     def comparisons(before: Asked = None) -> Response:
         with database.reading() as session:
-            shown, older = reading.issue_pages(session, panel, before, COMPARED_ISSUES_A_PAGE)
+            shown, older = reading.issue_pages(session, desk.panel, before, COMPARED_ISSUES_A_PAGE)
         return pages.html(
             "comparisons.html.j2", canonical=_at("/compare/", before=before), issues=shown, older=older
         )
@@ -81,16 +81,18 @@ def _add_comparisons(api: APIRouter, database: Database, pages: Pages, panel: Pa
     @api.api_route("/compare/{pair}", methods=_LOOK)
     def compare(pair: Named) -> Response:
         with database.reading() as session:
-            left, right = reading.pair_named(session, pair, clock.now().date())
+            left, right = reading.pair_named(session, pair, desk.today(clock.now()))
             known = reading.known_order(session, left, right)
-            following = reading.matchup_after(session, panel, left, right)
-            reviewed = reading.reviewed_in(session, panel, left, right) if known == (left, right) else None
+            following = reading.matchup_after(session, desk.panel, left, right)
+            reviewed = (
+                reading.reviewed_in(session, desk.panel, left, right) if known == (left, right) else None
+            )
         if known == (right, left):
             # Not to be kept: an issue may yet run the pair the other way round, and two kept answers
             # that point at each other are a loop.
             path = pages.site.root + views.compare_path(right, left)
             return RedirectResponse(path, 301, headers={"Cache-Control": "no-cache"})
-        matchup = views.line(left, right, panel)
+        matchup = views.line(left, right, desk.panel)
         common = left.category if left.category == right.category else None
         return pages.html(
             "compare.html.j2",
@@ -99,17 +101,17 @@ def _add_comparisons(api: APIRouter, database: Database, pages: Pages, panel: Pa
             trail=_trail("Compare", "/compare/", common),
             matchup=matchup,
             facts=views.decision(left, right),
-            scorecard=views.scorecard(panel, left, right),
+            scorecard=views.scorecard(desk.panel, left, right),
             following=following,
             reviewed=reviewed,
         )
 
 
-def _add_tools(api: APIRouter, database: Database, pages: Pages, panel: Panel, clock: Clock) -> None:
+def _add_tools(api: APIRouter, database: Database, pages: Pages, desk: Desk, clock: Clock) -> None:
     @api.api_route("/tools/", methods=_LOOK)
     def tools(category: Asked = None, after: Asked = None) -> Response:
         with database.reading() as session:
-            today = clock.now().date()
+            today = desk.today(clock.now())
             shown, last = reading.tools_page(session, category, after, TOOLS_A_PAGE, today=today)
         if category is not None and not shown:
             raise NotFound("there is no tool of this category")
@@ -124,14 +126,14 @@ def _add_tools(api: APIRouter, database: Database, pages: Pages, panel: Panel, c
     @api.api_route("/tools/{slug}", methods=_LOOK)
     def tool(slug: Named) -> Response:
         with database.reading() as session:
-            shown = reading.tool_named(session, slug, clock.now().date())
+            shown = reading.tool_named(session, slug, desk.today(clock.now()))
         return pages.html(
             "tool.html.j2",
             canonical=views.tool_path(shown.slug),
             trail=_trail("Tools", "/tools/", shown.category),
             tool=views.card(shown),
             facts=views.decision(shown),
-            scorecard=views.scorecard(panel, shown),
+            scorecard=views.scorecard(desk.panel, shown),
         )
 
 

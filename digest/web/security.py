@@ -28,6 +28,8 @@ _POLICY = "; ".join(
 )
 _ONE_YEAR = 365 * 24 * 3600
 _TOKEN = re.compile(rf"(/(?:{'|'.join(TOKEN_PATHS)}))/[^\s\"]+", re.IGNORECASE)
+# A key to the API, which belongs into a header and is sometimes put into an address.
+_KEY = re.compile(r"wv_[A-Za-z0-9_-]{8,}")
 
 
 def protect(app: FastAPI, *, https: bool, most_body_bytes: int = MOST_BODY_BYTES) -> None:
@@ -113,7 +115,7 @@ class TokenFilter(logging.Filter):
 
 def without_tokens(text: str) -> str:
     """Return ``text`` with every token in a path replaced by an ellipsis."""
-    return _TOKEN.sub(r"\1/…", text)
+    return _KEY.sub("wv_…", _TOKEN.sub(r"\1/…", text))
 
 
 def hide_tokens_in_access_log() -> None:

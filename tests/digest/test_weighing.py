@@ -31,12 +31,12 @@ def test_two_of_one_category_and_one_price_tier() -> None:
     found = parts(
         bare("A", category="Design", price_tier="Free"), bare("B", category="design", price_tier="free")
     )
-    assert found == {"category": 60, "tier": 15, "freshness": 14}
+    assert found == {"category": 60, "tier": 15, "freshness": 28}
 
 
 def test_what_nobody_states_is_not_the_same() -> None:
-    assert parts(bare("A"), bare("B")) == {"freshness": 14}
-    assert parts(bare("A", category="Design"), bare("B")) == {"freshness": 14}
+    assert parts(bare("A"), bare("B")) == {"freshness": 28}
+    assert parts(bare("A", category="Design"), bare("B")) == {"freshness": 28}
 
 
 def test_a_pair_that_a_source_compared_either_way_round() -> None:
@@ -55,10 +55,10 @@ def test_panels_that_disagree_make_a_contrast_and_an_unknown_one_makes_none() ->
     assert "contrast" not in parts(bare("A", 90), bare("B"))
 
 
-@pytest.mark.parametrize(("days", "points"), [(0, 14), (1, 13), (13, 1), (14, None), (400, None)])
-def test_freshness_falls_by_a_point_a_day(days: int, points: int | None) -> None:
-    later = bare("B", published_on=FRIDAY + timedelta(days))
-    assert parts(bare("A"), later).get("freshness") == points
+@pytest.mark.parametrize(("days", "points"), [(0, 28), (1, 27), (27, 1), (28, None), (400, None)])
+def test_freshness_falls_by_a_point_for_every_day_of_the_older_one(days: int, points: int | None) -> None:
+    older = bare("B", published_on=FRIDAY - timedelta(days))
+    assert parts(bare("A"), older).get("freshness") == points
 
 
 def test_a_strong_rival_is_worth_more_than_a_weak_one() -> None:
@@ -68,10 +68,14 @@ def test_a_strong_rival_is_worth_more_than_a_weak_one() -> None:
 
 
 def test_every_week_a_new_tool_has_waited_counts_and_a_rival_does_not_wait() -> None:
-    waited = bare("A", published_on=FRIDAY - timedelta(20))
-    assert parts(waited, bare("B", published_on=FRIDAY - timedelta(7)))["patience"] == 3 * 2 + 3 * 1
-    assert parts(waited, bare("Old"), seen={"old"})["patience"] == 3 * 2
-    assert "patience" not in parts(bare("A", published_on=FRIDAY + timedelta(9)), bare("B"))
+    since = {"a": FRIDAY - timedelta(20), "b": FRIDAY - timedelta(7), "old": FRIDAY - timedelta(700)}
+    assert parts(bare("A"), bare("B"), since=since)["patience"] == 3 * 2 + 3 * 1
+    assert parts(bare("A"), bare("Old"), seen={"old"}, since=since)["patience"] == 3 * 2
+
+
+def test_an_old_tool_that_came_in_today_has_not_waited() -> None:
+    ancient = bare("A", published_on=FRIDAY - timedelta(1_000))
+    assert "patience" not in parts(ancient, bare("B"), since={"a": FRIDAY, "b": FRIDAY})
 
 
 def test_the_editors_page_says_the_same_as_the_table() -> None:

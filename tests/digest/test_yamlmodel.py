@@ -10,7 +10,7 @@ from digest.errors import BadInput
 
 class Wheel(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    spokes: int
+    spokes: Annotated[int, Field(ge=3, le=1_000)]
 
 
 class Cart(BaseModel):
@@ -47,6 +47,8 @@ def test_what_is_right_becomes_the_model() -> None:
         ("name: A\nwheels:\n- spoke: 8", "wheels[0].spoke: there is no such key; did you mean spokes?"),
         ("name: A\nfront: round", "front: expected keys and values, such as spokes: …"),
         ("name: A\npair: [a, b, c]", "pair: expected at most 2 items"),
+        ("name: A\nfront: {spokes: 1001}", "front.spokes: expected at most 1,000, found 1001"),
+        ("name: A\nfront: {spokes: '2'}", "front.spokes: expected at least 3, found 2"),
         ("name: A long one", "name: expected at most 5 characters, found 10"),
     ],
 )

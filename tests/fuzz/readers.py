@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from digest.catalogue.feeds.confined import SECONDS
 from digest.catalogue.feeds.feedform import read_xml_feed
-from digest.catalogue.feeds.forms import read_delivery
+from digest.catalogue.feeds.forms import read_feed_content
 from digest.catalogue.files import problems_in
 from digest.catalogue.json import tool_json
 from digest.catalogue.keys import create_key
@@ -94,7 +94,7 @@ def _feeds() -> Iterator[Reader]:
     # In service XML is parsed in a process of its own, killed when its time is up; to start one each time
     # takes too long here.
     def read(data: bytes) -> None:
-        read_delivery(data, FEED, "text/xml", category="News", rules=RULES, read_xml=read_xml_feed)
+        read_feed_content(data, FEED, "text/xml", category="News", rules=RULES, read_xml=read_xml_feed)
 
     yield Reader("feed (RSS, Atom)", 0.1, [_RSS, _ATOM], (*_FEED, *_HTML), read, SECONDS)
     yield Reader("feed (JSON)", 0.1, [_JSON_FEED, tools], (*_JSON, *_FEED), read)

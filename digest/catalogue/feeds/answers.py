@@ -90,7 +90,11 @@ def check_type(url: str, content_type: str, data: bytes) -> None:
 def feed_named_by(page: bytes, url: str) -> str | None:
     """Return the first feed that a web page links to as its alternate, or None."""
     finder = _FeedFinder()
-    finder.feed(page[:_HEAD].decode("utf-8", "replace"))
+    try:
+        finder.feed(page[:_HEAD].decode("utf-8", "replace"))
+    except AssertionError:
+        # html.parser gives up like this on a broken declaration such as "<![".
+        return None
     try:
         found = urljoin(url, finder.found) if finder.found else ""
     except ValueError:
@@ -108,9 +112,9 @@ def retry_time(header: str | None, now: datetime) -> datetime | None:
         return now + timedelta(seconds=int(text[:_LONGEST_WAIT]))
     try:
         named = parsedate_to_datetime(text)
-    except ValueError:
+        return named.replace(tzinfo=named.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return named.replace(tzinfo=named.tzinfo or UTC)
 
 
 def validator(header: str | None) -> str | None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from digest.catalogue.feeds import store
 from digest.catalogue.feeds.store import Standing
-from digest.catalogue.feeds.values import Arrival, Delivery
+from digest.catalogue.feeds.values import Arrival, FeedContent
 from digest.catalogue.importing import import_contents
 from digest.catalogue.model import Rules, ToolModel
 from digest.catalogue.naming import free_slug, slug_of
@@ -41,14 +41,14 @@ class Overtaken(WrongState):
     """Somebody else brought in one of the tools at the same moment; in a new transaction it is seen."""
 
 
-def take_in(session: Session, feed: str, delivery: Delivery, *, rules: Rules, now: datetime) -> Taken:
-    """Bring a delivery into the catalogue and return what became of it.
+def take_in(session: Session, feed: str, content: FeedContent, *, rules: Rules, now: datetime) -> Taken:
+    """Bring what a feed says into the catalogue and return what became of it.
 
     The caller owns the transaction. Raises Overtaken, after which it has to be rolled back and may be tried
     again.
     """
-    sorting = _Sorting(session, feed, delivery)
-    for arrival in delivery.arrivals:
+    sorting = _Sorting(session, feed, content)
+    for arrival in content.arrivals:
         sorting.place(arrival)
     source = source_of(feed)
     wanted = [(source, model) for model in sorting.wanted.values()]
@@ -65,9 +65,9 @@ def take_in(session: Session, feed: str, delivery: Delivery, *, rules: Rules, no
     return Taken(
         new=new,
         changed=changed,
-        unchanged=len(delivery.arrivals) - len(new) - len(changed),
-        refused=delivery.refused,
-        remarks=(*delivery.warnings, *sorting.remarks, *report.warnings),
+        unchanged=len(content.arrivals) - len(new) - len(changed),
+        refused=content.refused,
+        remarks=(*content.warnings, *sorting.remarks, *report.warnings),
     )
 
 
@@ -85,14 +85,14 @@ class _Sorting:
 
     session: Session
     feed: str
-    delivery: Delivery
+    content: FeedContent
     wanted: dict[str, ToolModel] = field(default_factory=dict)
     fresh: set[str] = field(default_factory=set)
     slugs: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        arrivals = self.delivery.arrivals
+        arrivals = self.content.arrivals
         self._met = store.entries_by_key(self.session, self.feed, [arrival.key for arrival in arrivals])
         ids = [entry.tool_id for entry in self._met.values() if entry.tool_id is not None]
         names = {name_key(arrival.model.name) for arrival in arrivals}

@@ -167,6 +167,8 @@ class Fetcher:
         except _TooLong:
             size = f"{self.limits.size / 1_000_000:g} MB"
             raise FetchError(f"{shown(str(url))} is longer than {size}, the most that is read") from None
+        if body.is_cut:
+            raise FetchError(f"{shown(str(url))}: the answer ends in the middle; it is asked for again later")
         return bytes(body.data)
 
 
@@ -180,6 +182,11 @@ class _Body:
         self._limit = limit
         self._came = 0
         self._unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if packed else None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether packed data ended before its end."""
+        return self._unpack is not None and self._came > 0 and not self._unpack.eof
 
     def add(self, chunk: bytes) -> None:
         self._came += len(chunk)

@@ -11,14 +11,14 @@ from digest.catalogue.feeds.confined import read_confined
 from digest.catalogue.feeds.drafts import draft_of
 from digest.catalogue.feeds.feedform import is_json_feed, json_of, read_json_feed
 from digest.catalogue.feeds.toolsform import is_tools, problems, read_tools
-from digest.catalogue.feeds.values import Arrival, Delivery, Feed
+from digest.catalogue.feeds.values import Arrival, Feed, FeedContent
 from digest.catalogue.model import Rules, ToolModel
 from digest.errors import BadInput
 
 ReadXml = Callable[[bytes, str, str], Feed]
 
 
-def read_delivery(
+def read_feed_content(
     data: bytes,
     url: str,
     content_type: str,
@@ -26,7 +26,7 @@ def read_delivery(
     category: str | None,
     rules: Rules,
     read_xml: ReadXml = read_confined,
-) -> Delivery:
+) -> FeedContent:
     """Return what an answer brings: drafts from RSS, Atom or JSON Feed, whole tools from our own JSON.
 
     What it is, its first character and its keys say; content types lie. ``category`` is for drafts. Raises
@@ -43,7 +43,7 @@ def read_delivery(
     raise BadInput("is JSON, but neither a JSON Feed nor a list of tools")
 
 
-def _drafts(feed: Feed, category: str | None, rules: Rules) -> Delivery:
+def _drafts(feed: Feed, category: str | None, rules: Rules) -> FeedContent:
     arrivals = []
     refused = []
     for entry in feed.entries:
@@ -52,4 +52,4 @@ def _drafts(feed: Feed, category: str | None, rules: Rules) -> Delivery:
             arrivals.append(Arrival(entry.key, ToolModel.model_validate(draft, context=rules)))
         except ValidationError as error:
             refused.append(f"{entry.title[:60]}: {problems(error)}")
-    return Delivery(tuple(arrivals), tuple(refused), feed.warnings)
+    return FeedContent(tuple(arrivals), tuple(refused), feed.warnings)

@@ -16,8 +16,8 @@ from digest.catalogue.feeds import store
 from digest.catalogue.feeds.answers import Answer, FetchError, retry_time
 from digest.catalogue.feeds.arriving import Overtaken, Taken, take_in
 from digest.catalogue.feeds.fetching import Fetcher
-from digest.catalogue.feeds.forms import read_delivery
-from digest.catalogue.feeds.values import Delivery
+from digest.catalogue.feeds.forms import read_feed_content
+from digest.catalogue.feeds.values import FeedContent
 from digest.catalogue.model import Rules
 from digest.clock import Clock
 from digest.db import Database
@@ -116,14 +116,14 @@ class _Turn:
 
     @property
     def _desk_rules(self) -> Rules:
-        today = self.clock.now().astimezone(self.settings.schedule.zone).date()
-        return Desk.of(self.settings).rules(today)
+        desk = Desk.of(self.settings)
+        return desk.rules(desk.today(self.clock.now()))
 
-    def read(self, answer: Answer) -> Delivery | None:
+    def read(self, answer: Answer) -> FeedContent | None:
         """Return what an answer brings, None for no news; raise BadInput for what cannot be read."""
         if answer.data is None:
             return None
-        delivery = read_delivery(
+        content = read_feed_content(
             answer.data,
             answer.url,
             answer.content_type,
@@ -131,18 +131,18 @@ class _Turn:
             rules=self._desk_rules,
         )
         if answer.moved is None:
-            return delivery
+            return content
         moved = f"has moved for good to {answer.moved}; write that url into digest.toml"
-        return replace(delivery, warnings=(moved, *delivery.warnings))
+        return replace(content, warnings=(moved, *content.warnings))
 
-    def store(self, answer: Answer, delivery: Delivery | None) -> PollResult | None:
-        """Store a delivery and the next turn; None if another process has taken the feed over."""
+    def store(self, answer: Answer, content: FeedContent | None) -> PollResult | None:
+        """Store what came and the next turn; None if another process has taken the feed over."""
         for _ in range(_TRIES - 1):
             with suppress(Overtaken):
-                return self._store(answer, delivery)
-        return self._store(answer, delivery)
+                return self._store(answer, content)
+        return self._store(answer, content)
 
-    def _store(self, answer: Answer, delivery: Delivery | None) -> PollResult | None:
+    def _store(self, answer: Answer, content: FeedContent | None) -> PollResult | None:
         now = self.clock.now()
         with self.database.writing() as session:
             row = store.hold(session, self.name, self.until)
@@ -150,10 +150,10 @@ class _Turn:
                 return None
             row.succeeded_at, row.next_at = now, now + self.source.every
             row.failures, row.error = 0, None
-            if delivery is None:
+            if content is None:
                 return PollResult(self.name, not_modified=True)
             row.etag, row.last_modified = answer.etag, answer.last_modified
-            taken = take_in(session, self.name, delivery, rules=self._desk_rules, now=now)
+            taken = take_in(session, self.name, content, rules=self._desk_rules, now=now)
             return PollResult(self.name, taken)
 
     def fail(self, error: DigestError) -> PollResult | None:

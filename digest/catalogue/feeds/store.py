@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from sqlalchemy import CursorResult, Update, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from digest.catalogue.rows import FeedEntryRow, FeedRow, TakeRow, ToolRow
+from digest.db import chunks
 
 # When a feed is due that is gone for good.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-_CHUNK = 500
-_Value = TypeVar("_Value", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def entries_by_key(session: Session, feed: str, keys: Collection[str]) -> dict[s
     """Return those of a feed's entries that were met before."""
     return {
         row.key: row
-        for chunk in _chunks(keys)
+        for chunk in chunks(keys)
         for row in session.scalars(
             select(FeedEntryRow).where(FeedEntryRow.feed == feed, FeedEntryRow.key.in_(chunk))
         )
@@ -86,7 +84,7 @@ def shared_tools(session: Session, feed: str, tool_ids: Collection[int]) -> set[
     """Return those of the tools that more than one entry of the feed speaks of."""
     return {
         tool_id
-        for chunk in _chunks(tool_ids)
+        for chunk in chunks(tool_ids)
         for tool_id in session.scalars(
             select(FeedEntryRow.tool_id)
             .where(FeedEntryRow.feed == feed, FeedEntryRow.tool_id.in_(chunk))
@@ -104,9 +102,9 @@ def standings(
     has_takes = select(TakeRow.id).where(TakeRow.tool_id == ToolRow.id).exists()
     columns = (ToolRow.id, ToolRow.slug, ToolRow.name_key, ToolRow.source, ToolRow.updated_at)
     query = select(*columns, has_takes).with_for_update()
-    wanted = [ToolRow.id.in_(chunk) for chunk in _chunks(ids)]
-    wanted += [ToolRow.name_key.in_(chunk) for chunk in _chunks(name_keys)]
-    wanted += [ToolRow.slug.in_(chunk) for chunk in _chunks(slugs)]
+    wanted = [ToolRow.id.in_(chunk) for chunk in chunks(ids)]
+    wanted += [ToolRow.name_key.in_(chunk) for chunk in chunks(name_keys)]
+    wanted += [ToolRow.slug.in_(chunk) for chunk in chunks(slugs)]
     found = {row[0]: Standing(*row) for each in wanted for row in session.execute(query.where(each))}
     return [found[tool_id] for tool_id in sorted(found)]
 
@@ -124,9 +122,3 @@ def _changed(session: Session, statement: Update) -> int:
     result = session.execute(statement.execution_options(synchronize_session=False))
     assert isinstance(result, CursorResult)
     return result.rowcount
-
-
-def _chunks(values: Collection[_Value]) -> Iterator[Sequence[_Value]]:
-    everything = list(values)
-    for start in range(0, len(everything), _CHUNK):
-        yield everything[start : start + _CHUNK]

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from digest.catalogue.feeds.feedform import short_key
-from digest.catalogue.feeds.values import Arrival, Delivery
+from digest.catalogue.feeds.values import Arrival, FeedContent
 from digest.catalogue.json import tool_from_json
 from digest.catalogue.model import Rules, ToolModel
 from digest.catalogue.naming import slug_of
@@ -28,7 +28,7 @@ def is_tools(value: object) -> bool:
     return isinstance(value, list) or (isinstance(value, Mapping) and isinstance(value.get("tools"), list))
 
 
-def read_tools(value: Any, rules: Rules) -> Delivery:
+def read_tools(value: Any, rules: Rules) -> FeedContent:
     """Return the tools of such a list; one that does not hold is refused with a line, the others stand.
 
     A tool's key is its slug, or the one its name asks for. Raises BadInput for what is no such list.
@@ -48,7 +48,7 @@ def read_tools(value: Any, rules: Rules) -> Delivery:
             continue
         if arrivals.setdefault(arrival.key, arrival) is not arrival:
             refused.append(f"{_label(item, place)}: {arrival.key} is there twice; the first one counts")
-    return Delivery(tuple(arrivals.values()), tuple(refused))
+    return FeedContent(tuple(arrivals.values()), tuple(refused))
 
 
 def _arrival(item: Any, rules: Rules) -> Arrival:

@@ -37,7 +37,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class FeedContent:
     """All that one answer brought: tools, what was refused (a line each), and what is odd."""
 
     arrivals: tuple[Arrival, ...]

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 
 from digest.catalogue.json import tool_from_json
 from digest.catalogue.model import CommunityModel, Link, Percent, Rules, TakeModel, ToolModel
+from digest.text import first_twice
 from digest.web.api.problems import Invalid, Trouble
 
 _NO_COUNTS = {"ships": None, "skips": None}
@@ -98,8 +99,8 @@ def take_said(body: object, rules: Rules, reviewer: str | None = None) -> TakeMo
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = first_twice(name for name, _ in pairs)
+        assert twice is not None
         # RFC 8259, section 4: what a reader makes of a name that stands there twice cannot be foretold.
         raise Invalid([Trouble(twice, "this key stands in the object twice")])
     return found

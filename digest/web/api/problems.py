@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Match, Route
 
 from digest.catalogue.cleaning import paragraph
 from digest.errors import BadInput, DigestError, NotFound, WrongState
-from digest.yamlmodel import message_of, path_of
+from digest.yamlmodel import first_errors, message_of, path_of
 
 _LOG = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -53,8 +53,7 @@ class Invalid(BadInput):
     def of(cls, error: ValidationError, model: type[BaseModel]) -> Invalid:
         """Return pydantic's complaints about a JSON object, in the words of the command line."""
         return cls(
-            Trouble(path_of(problem["loc"]), _message(problem, model))
-            for problem in error.errors(include_url=False)
+            Trouble(path_of(problem["loc"]), _message(problem, model)) for problem in first_errors(error)
         )
 
 

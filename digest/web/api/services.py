@@ -67,7 +67,7 @@ class ApiServices:
         return replace(rules, reviewers=tuple(dict.fromkeys((*rules.reviewers, *guests))))
 
     def _today(self) -> date:
-        return self.clock.now().astimezone(self.zone).date()
+        return self.desk.today(self.clock.now())
 
 
 def guard_of(request: Request, *, take_by: str | None = None) -> Guard:

@@ -102,8 +102,11 @@ def _add_put(api: APIRouter, services: ApiServices) -> None:
         openapi_extra=NAMED_TAKE_BODY,
     )
     def put_take(request: Request, slug: Slug, reviewer: Reviewer, body: JsonBody) -> Response:
+        # Checked before the lock that all writers wait for.
+        with services.database.reading() as session:
+            rules = services.rules(session, slug)
+        said = take_said(body, rules, reviewer)
         with services.database.writing() as session:
-            said = take_said(body, services.rules(session, slug), reviewer)
             guard = guard_of(request, take_by=reviewer)
             change = editing.put_take(session, slug, reviewer, said, services.editor(request), guard)
         value = _take_json(change.tool, reviewer)

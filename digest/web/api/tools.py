@@ -119,8 +119,11 @@ def _add_put(api: APIRouter, services: ApiServices) -> None:
         openapi_extra=TOOL_BODY,
     )
     def put_tool(request: Request, slug: Slug, body: JsonBody) -> Response:
+        # Checked before the lock that all writers wait for.
+        with services.database.reading() as session:
+            rules = services.rules(session, slug)
+        said = tool_said(body, rules)
         with services.database.writing() as session:
-            said = tool_said(body, services.rules(session, slug))
             change = editing.put(session, slug, said, services.editor(request), guard_of(request))
         value = tool_json(change.tool)
         # No ETag: what is stored was cleaned and completed (RFC 9110, section 9.3.4).

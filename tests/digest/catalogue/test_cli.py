@@ -129,7 +129,7 @@ def test_slips_are_said_with_their_place_by_check_and_by_import(app: App, tmp_pa
     file = tmp_path / "lamp.yaml"
     file.write_text("name: Lamp\npublished_on: 2026-12-24\n")
     slip = f"{file}:2:1: published_on: 2026-12-24 is in the future; no issue takes the tool before\n"
-    assert run(app, "check", file).stdout == f"{slip}1 file, nothing wrong\n"
+    assert run(app, "check", file).stdout == f"{slip}1 file, 1 warning\n"
     assert run(app, "import", file).stderr == slip
 
 
@@ -151,3 +151,34 @@ def test_show_says_where_a_tool_came_from_and_what_it_said_before(app: App, page
 
 def test_sources_over_the_network_have_their_commands_here(app: App) -> None:
     assert {"poll", "sources"} <= set(catalogue.commands)
+
+
+def test_a_long_import_names_thirty_of_a_group_and_counts_the_rest(app: App, tmp_path: Path) -> None:
+    for number in range(1_035):
+        (tmp_path / f"{number:04}.yaml").write_text(f"name: Lamp {number}\n")
+    lines = run(app, "import", tmp_path).stdout.splitlines()
+    assert len(lines) == 32
+    assert (lines[0], lines[1]) == ("1,035 added", "  added: lamp-0")
+    assert lines[-1] == "  … and 1,005 more (all in --json)"
+
+
+def test_a_sync_says_whose_files_are_gone_and_how_to_remove_them(app: App, tmp_path: Path) -> None:
+    files = [tmp_path / f"{number:02}.yaml" for number in range(13)]
+    for file in files:
+        file.write_text(f"name: Lamp {file.stem}\n")
+    run(app, "import", tmp_path)
+    files[1].unlink()
+    assert run(app, "import", tmp_path).stdout == (
+        "0 added, 12 unchanged\n"
+        "1 file is gone; its tool stays. To remove it: digest catalogue remove SLUG\n"
+        "  gone: lamp-01\n"
+    )
+    for file in files[2:]:
+        file.unlink()
+    lines = run(app, "import", tmp_path).stdout.splitlines()
+    assert lines[1] == "12 files are gone; their tools stay. To remove one: digest catalogue remove SLUG"
+    assert lines[2:4] == ["  gone: lamp-01", "  gone: lamp-02"]
+    assert lines[-1] == "  … and 2 more (all in --json)"
+    assert len(lines) == 13
+    gone = json.loads(run(app, "import", tmp_path, "--json").stdout)["gone"]
+    assert gone == [f"lamp-{number:02}" for number in range(1, 13)]

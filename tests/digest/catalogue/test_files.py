@@ -91,7 +91,7 @@ def test_a_name_is_enough() -> None:
         ("name: x\ntakes: none", "tool.yaml:2:1: takes: expected a list, each item after a hyphen"),
         (
             "name: x\npanel_percent: 101",
-            "tool.yaml:2:1: panel_percent: input should be less than or equal to 100, found “101”",
+            "tool.yaml:2:1: panel_percent: expected at most 100, found 101",
         ),
         (
             "name: x\ntakes:\n- reviewer: Builder\n  verdict: maybe\n  text: t",

@@ -371,3 +371,37 @@ def test_pieces_of_a_large_import_know_of_each_other(session: Session, tmp_path:
     assert report.compared == 12
     again = bring(session, tmp_path, at=NOW + timedelta(days=1))
     assert (len(again.unchanged), again.compared, again.added) == (count + 1, 0, ())
+
+
+def test_a_tool_whose_file_left_an_imported_folder_is_gone_until_it_comes_back(
+    session: Session, tmp_path: Path
+) -> None:
+    folder, other = tmp_path / "tools", tmp_path / "Tools_"
+    folder.mkdir()
+    other.mkdir()
+    lamp, loupe = save(folder / "lamp.yaml", "name: Lamp\n"), save(folder / "loupe.yaml", "name: Loupe\n")
+    save(other / "mirror.yaml", "name: Mirror\n")
+    assert bring(session, folder, other).gone == ()
+    lamp.unlink()
+    assert (bring(session, loupe).gone, bring(session, other).gone) == ((), ())
+    assert bring(session, folder).gone == ("lamp",)
+    assert bring(session, tmp_path).gone == ("lamp",)
+    save(lamp, "name: Lamp\n")
+    assert bring(session, folder).gone == ()
+    lamp.unlink()
+    store.remove_tools(session, ["lamp"])
+    assert bring(session, folder).gone == ()
+
+
+@pytest.mark.parametrize("more", ["", "compared_with: [nobody]\n"])
+def test_a_file_that_moved_is_not_gone(session: Session, tmp_path: Path, more: str) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    for folder in "ab":
+        save(tmp_path / folder / f"{folder}.yaml", f"name: {folder}\n")
+    moved = save(tmp_path / "a" / "lamp.yaml", "name: Lamp\n")
+    bring(session, tmp_path)
+    moved.unlink()
+    save(tmp_path / "b" / "lamp.yaml", f"name: Lamp\n{more}")
+    assert bring(session, tmp_path).gone == ()
+    assert bring(session, tmp_path).gone == ()

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from digest.catalogue.model import Rules
 from digest.catalogue.pages.values import ComparisonPage
-from digest.catalogue.reading import check_paths, read_paths
+from digest.catalogue.reading import Content, check_paths, file_bytes, read_content
+from digest.catalogue.sourcefiles import files_in
 from digest.errors import BadInput
 from tests.factories import RULES
 from tests.pagetext import compact_page, labelled_page, lantern, loupe
@@ -13,17 +15,21 @@ LABELLED = labelled_page(lantern(), loupe())
 PAGE = compact_page(lantern(), loupe())
 
 
+def contents(*paths: Path, rules: Rules = RULES) -> list[Content]:
+    return [read_content(file, file_bytes(file), rules) for file in files_in(paths)]
+
+
 def refused(path: Path) -> str:
     with pytest.raises(BadInput) as caught:
-        read_paths([path], RULES)
+        contents(path)
     return str(caught.value)
 
 
 def test_pages_and_tools_are_told_apart_by_their_ending(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("name: Lamp\n")
     (tmp_path / "saved page").write_text(PAGE)
-    contents = [content for _, content in read_paths([tmp_path / "a.yaml", tmp_path / "saved page"], RULES)]
-    assert [type(content).__name__ for content in contents] == ["WrittenTool", "ComparisonPage"]
+    found = contents(tmp_path / "a.yaml", tmp_path / "saved page")
+    assert [type(content).__name__ for content in found] == ["WrittenTool", "ComparisonPage"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that even root cannot read")
@@ -51,7 +57,7 @@ def test_a_panel_without_the_reviewers_of_a_page_refuses_it(tmp_path: Path) -> N
     page = tmp_path / "page.txt"
     page.write_text(PAGE)
     with pytest.raises(BadInput, match="there is no reviewer “Builder”; add them to"):
-        read_paths([page], replace(RULES, reviewers=("Ann", "Bob")))
+        contents(page, rules=replace(RULES, reviewers=("Ann", "Bob")))
 
 
 def test_a_verdict_against_its_score_is_a_warning_with_the_line(tmp_path: Path) -> None:
@@ -68,7 +74,7 @@ def test_a_page_saved_by_a_browser_is_read_by_its_ending(tmp_path: Path) -> None
         "<!doctype html><title>x</title>" + "".join(f"<p>{line}</p>" for line in PAGE.splitlines())
     )
     (tmp_path / "page.txt").write_text(PAGE)
-    (_, markup), (_, text) = read_paths([tmp_path], RULES)
+    markup, text = contents(tmp_path)
     assert isinstance(markup, ComparisonPage)
     assert isinstance(text, ComparisonPage)
     assert (markup.left, markup.right) == (text.left, text.right)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.catalogue.sourcefiles import SourceFile, files_in, real_path
+from digest.catalogue.sourcefiles import SourceFile, files_in, is_passed_over, real_path
 from digest.errors import BadInput
 
 
@@ -70,3 +70,26 @@ def test_a_name_that_is_not_utf_8_is_spelled_out(tmp_path: Path) -> None:
     [file] = files_in([tmp_path])
     assert file.source == f"{tmp_path}/caf\\udce9.yaml"
     assert Path(file.path).exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "passed_over"),
+    [
+        ("page.HTML", False),
+        ("deep/page.mhtml", False),
+        ("lamp.yml", False),
+        ("page.txt", False),
+        ("notes.md", True),
+        (".#lamp.yaml", True),
+        (".git/page.txt", True),
+    ],
+)
+def test_what_a_folder_passes_over_is_known_of_a_single_path_too(
+    tmp_path: Path, path: str, passed_over: bool
+) -> None:
+    file, beside = tmp_path / path, tmp_path / "beside.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.touch()
+    beside.touch()
+    assert is_passed_over(Path(path)) is passed_over
+    assert (str(file) in {found.path for found in files_in([tmp_path])}) is not passed_over

@@ -20,14 +20,14 @@ def change(session: Session, new: Tool, *, hours: int) -> None:
 
 def test_each_version_says_until_when_whose_it_was_and_what_changed(session: Session) -> None:
     store.add_tools(session, [(LAMP, "lamp.yaml")], NOW)
-    second = replace(LAMP, tagline="Burns", pinned=True)
+    second = replace(LAMP, tagline="Burns", best_for="Caves")
     change(session, second, hours=1)
     change(session, replace(second, takes=second.takes[:1]), hours=2)
     latest, first = history(session, store.load_tool(session, "lamp"))
     assert (first.tool, first.source, first.until) == (LAMP, "lamp.yaml", NOW + timedelta(hours=1))
     assert first.changes == (
         Change("tagline", "Lamp does one thing", "Burns"),
-        Change("pinned", "no", "yes"),
+        Change("best_for", LAMP.best_for, "Caves"),
     )
     assert (latest.source, [change.field for change in latest.changes]) == ("source 1", ["takes.Skeptic"])
 
@@ -43,6 +43,17 @@ def test_saying_the_same_again_is_no_change(session: Session) -> None:
     store.add_tools(session, [(LAMP, "lamp.yaml")], NOW)
     change(session, replace(LAMP, compared_with=("loupe",)), hours=1)
     assert history(session, store.load_tool(session, "lamp")) == []
+
+
+def test_what_the_desk_decides_on_a_tool_the_tool_did_not_say(session: Session) -> None:
+    store.add_tools(session, [(LAMP, "lamp.yaml")], NOW)
+    marked = replace(LAMP, pinned=True, excluded="the company is gone", embargoed_until=FRIDAY)
+    change(session, marked, hours=1)
+    change(session, LAMP, hours=2)
+    assert history(session, store.load_tool(session, "lamp")) == []
+    change(session, replace(marked, tagline="Burns"), hours=3)
+    [version] = history(session, store.load_tool(session, "lamp"))
+    assert [change.field for change in version.changes] == ["tagline"]
 
 
 def test_changes_are_told_in_words() -> None:

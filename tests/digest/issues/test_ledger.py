@@ -68,11 +68,16 @@ def test_an_issue_that_was_called_off_unread_gives_its_tools_back(session: Sessi
     assert ready(session) == [], "somebody was mailed"
 
 
-def test_pinned_tools_come_first_then_the_oldest(session: Session) -> None:
+def test_of_too_many_the_pinned_the_latest_and_the_longest_waiting_are_looked_at(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     days = {"Young": date(2026, 11, 18), "Old": date(2026, 11, 2), "Pinned": date(2026, 11, 19)}
     stock_tools(session, *(reviewed(name, day) for name, day in days.items()))
     session.execute(update(ToolRow).where(ToolRow.slug == "pinned").values(pinned=True))
-    assert ready(session) == ["pinned", "old", "young"]
+    assert ready(session) == ["pinned", "young", "old"]
+    monkeypatch.setattr(ledger, "MOST_LATEST", 1)
+    monkeypatch.setattr(ledger, "MOST_WAITING", 1)
+    assert ready(session) == ["pinned", "young"], "Young came in first, so it has waited the longest"
 
 
 def test_each_tool_that_may_not_take_part_has_its_reason(session: Session) -> None:
@@ -105,13 +110,16 @@ def test_an_embargo_ends_on_its_day(session: Session) -> None:
 def test_however_many_wait_a_few_are_named_and_the_rest_counted(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "MOST_READY", 5)
+    monkeypatch.setattr(ledger, "MOST_LATEST", 4)
+    monkeypatch.setattr(ledger, "MOST_WAITING", 1)
     stock_tools(session, *(tool(f"Unjudged {n:03}") for n in range(100)))
     stock_tools(session, *(reviewed(f"Ready {n}") for n in range(9)))
     found = fresh(session)
     assert len(found.ids[Standing.WAITING]) == ledger.MOST_NAMED
     assert found.beyond(Standing.WAITING) == 100 - ledger.MOST_NAMED
-    assert (len(found.ids[Standing.READY]), found.beyond(Standing.READY)) == (5, 4)
+    assert (len(found.ids[Standing.READY]), found.beyond(Standing.READY)) == (4, 5), (
+        "the first is among the latest"
+    )
     assert found.beyond(Standing.EXCLUDED) == 0
 
 
@@ -203,3 +211,19 @@ def test_a_tool_that_was_featured_is_told_from_one_that_was_not(session: Session
     ran(session, "2026-W40", ("loupe", "lantern"))
     everybody = list(session.scalars(select(ToolRow.id)))
     assert ledger.featured_among(session, WEEK, everybody) == set(ids(session, "loupe", "lantern"))
+
+
+def test_a_tool_that_is_excluded_or_under_embargo_by_now_is_told(session: Session) -> None:
+    stock_tools(session, *map(reviewed, ("Loupe", "Lantern")))
+    ran(session, "2026-W47", ("loupe", "lantern"))
+    (issue,) = session.scalars(select(IssueRow))
+    assert ledger.held_back(session, issue, date(2026, 11, 20)) == []
+    session.execute(update(ToolRow).where(ToolRow.slug == "loupe").values(excluded="a lawsuit"))
+    session.execute(
+        update(ToolRow).where(ToolRow.slug == "lantern").values(embargoed_until=date(2026, 12, 1))
+    )
+    assert ledger.held_back(session, issue, date(2026, 11, 20)) == [
+        "Lantern is under embargo until 2026-12-01",
+        "Loupe is excluded: a lawsuit",
+    ]
+    assert ledger.held_back(session, issue, date(2026, 12, 1)) == ["Loupe is excluded: a lawsuit"]

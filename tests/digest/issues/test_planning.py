@@ -71,8 +71,22 @@ def test_the_best_pairs_come_in_first_and_a_pinned_one_before_them() -> None:
 
 def test_who_waits_long_enough_goes_before_a_better_pair() -> None:
     fresh = [tool(name, category="X", price_tier="Free") for name in "AB"]
-    old = [tool(name, category="Y", published_on=FRIDAY - timedelta(70)) for name in "CD"]
-    assert pairs(plan([*fresh, *old], size=1)) == [("c", "d")]
+    waited = [tool(name, category="Y") for name in "CD"]
+    since = dict.fromkeys("cd", FRIDAY - timedelta(70))
+    assert pairs(plan([*fresh, *waited], size=1, since=since)) == [("c", "d")]
+
+
+def test_a_back_catalogue_that_came_in_today_does_not_push_the_weeks_tools_aside() -> None:
+    old = [tool(name, published_on=FRIDAY - timedelta(700)) for name in "ABCD"]
+    new = [tool(name) for name in "WXYZ"]
+    since = {one.slug: FRIDAY for one in (*old, *new)}
+    shown = {slug for pair in pairs(plan([*old, *new], size=2, since=since)) for slug in pair}
+    assert shown == {"w", "x", "y", "z"}
+
+
+def test_a_pin_that_finds_no_place_is_refused_and_not_dropped() -> None:
+    with pytest.raises(BadInput, match="pins: c finds no place"):
+        plan(tools_of("ABC"), size=1, overrides=Overrides(pairs=(("a", "b"),), pins=("c",)))
 
 
 def test_when_every_new_tool_needs_a_rival_the_size_still_holds() -> None:
@@ -179,7 +193,11 @@ def test_any_catalogue_gives_a_proper_issue_the_same_one_every_time(
         "overrides": overrides,
         "seed": seed,
     }
-    made = plan(tools, **arguments)
+    try:
+        made = plan(tools, **arguments)
+    except BadInput as error:
+        assert "finds no place" in str(error)
+        return
     assert made == plan(data.draw(st.permutations(tools)), **arguments)
 
     shown = Counter(slug for pair in pairs(made) for slug in pair)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from digest.catalogue import store as catalogue
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.preview.source import PreviewSource, Snapshot
@@ -16,7 +17,8 @@ from digest.preview.watching import watch
 from digest.settings import IssueSettings, Settings
 from digest.week import Week
 from jobs.sendout import SendOut
-from tests.factories import DESK
+from tests.factories import DESK, tool
+from tests.pagetext import compact_page
 from tests.stock import NOW, stock_pair
 
 
@@ -69,3 +71,33 @@ def test_the_weeks_file_is_noticed_when_it_comes_changes_and_goes(
     shown = asyncio.run(follow())
     assert shown[:3] == ["First", "Second", "mistake"]
     assert "Loupe" in shown[3]
+
+
+def test_a_page_a_browser_saved_into_the_catalogues_folder_is_imported(
+    source: PreviewSource, database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "catalogue"
+    folder.mkdir()
+    page = compact_page(tool("Mirror", 70), tool("Prism", 60))
+    markup = "<!doctype html><title>x</title>" + "".join(f"<p>{line}</p>" for line in page.splitlines())
+
+    async def follow() -> None:
+        seen: asyncio.Queue[Snapshot] = asyncio.Queue()
+        stop = threading.Event()
+        watcher = asyncio.create_task(watch(source, [], folder, seen.put_nowait, stop))
+        writing = asyncio.create_task(keep_saving())
+        await asyncio.wait_for(seen.get(), 30)
+        writing.cancel()
+        stop.set()
+        await asyncio.wait_for(watcher, 30)
+
+    async def keep_saving() -> None:
+        # When the watcher has begun to look cannot be seen from outside.
+        while True:
+            (folder / "page.HTML").write_text(markup)
+            await asyncio.sleep(0.5)
+
+    asyncio.run(follow())
+    assert source.snapshot.error is None
+    with database.reading() as session:
+        assert set(catalogue.ids_by_slug(session, ["mirror", "prism"])) == {"mirror", "prism"}

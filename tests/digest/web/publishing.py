@@ -22,7 +22,7 @@ from digest.web.pages import Pages
 from digest.web.problems import add_problem_pages
 from digest.web.routes import router
 from digest.web.security import protect
-from tests.factories import PANEL, tool
+from tests.factories import DESK, tool
 
 WENT_OUT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -81,7 +81,7 @@ def site(database: Database, settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     pages = Pages.of(settings)
     app = FastAPI(openapi_url=None, redirect_slashes=False)
-    app.include_router(router(database, pages, PANEL, FixedClock(WENT_OUT)))
+    app.include_router(router(database, pages, DESK, FixedClock(WENT_OUT)))
     add_problem_pages(app, pages)
     protect(app, https=settings.web.base_url.startswith("https://"))
     return app

@@ -11,7 +11,7 @@ from digest.errors import BadInput, TransportError
 from jobs.sending.client import Client, HungUp, on_the_line
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, OutcomeUnknown, Refused
-from tests.jobs.conftest import Certificate
+from tests.conftest import Certificate
 from tests.servers import HANG_UP, SILENCE, Mailbox, Sink, mail_server
 
 SENDER, READER = "desk@digest.example.com", "ann@example.com"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from digest.catalogue import store as catalogue
 from digest.catalogue.feeds.arriving import Overtaken, Taken, take_in
-from digest.catalogue.feeds.values import Arrival, Delivery
+from digest.catalogue.feeds.values import Arrival, FeedContent
 from digest.catalogue.importing import ImportReport, import_contents
 from digest.catalogue.model import ToolModel
 from digest.catalogue.rows import FeedEntryRow, TakeRow, ToolRow
@@ -27,8 +27,8 @@ def model(name: str, **values: Any) -> ToolModel:
 
 
 def bring(session: Session, *tools: tuple[str, ToolModel], now: datetime = NOW, feed: str = "news") -> Taken:
-    delivery = Delivery(tuple(Arrival(key, tool) for key, tool in tools))
-    return take_in(session, feed, delivery, rules=RULES, now=now)
+    content = FeedContent(tuple(Arrival(key, tool) for key, tool in tools))
+    return take_in(session, feed, content, rules=RULES, now=now)
 
 
 def edit(session: Session, slug: str, now: datetime = NOW, **values: Any) -> None:

@@ -13,10 +13,8 @@ import pytest
 from digest import __version__
 from digest.catalogue.feeds.answers import FetchError
 from digest.catalogue.feeds.fetching import Fetcher, Limits
-from tests.jobs.conftest import Certificate, certificate
+from tests.conftest import Certificate
 from tests.websites import Site, serving_site
-
-__all__ = ["certificate"]
 
 LOOPBACK = ("127.0.0.1",)
 SMALL = Limits(size=10_000, seconds=1.0)

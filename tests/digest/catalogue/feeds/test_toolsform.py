@@ -11,9 +11,9 @@ from tests.factories import RULES, tool
 def test_what_the_catalogue_prints_is_read_back() -> None:
     tools = [tool("Loupe", 88, 78, 82, 52), tool("Lantern", 70, link="https://lantern.test/")]
     for value in ([tool_json(one) for one in tools], {"tools": [tool_json(one) for one in tools]}):
-        delivery = read_tools(value, RULES)
-        assert [arrival.model.tool() for arrival in delivery.arrivals] == tools
-        assert [arrival.key for arrival in delivery.arrivals] == ["loupe", "lantern"]
+        content = read_tools(value, RULES)
+        assert [arrival.model.tool() for arrival in content.arrivals] == tools
+        assert [arrival.key for arrival in content.arrivals] == ["loupe", "lantern"]
 
 
 def test_a_tool_without_a_slug_is_known_by_the_one_its_name_asks_for() -> None:
@@ -32,7 +32,7 @@ def test_another_desks_pins_and_exclusions_do_not_count() -> None:
     [
         (
             {"name": "Loupe", "takes": [{"reviewer": "Builder", "score": 101, "text": "x"}]},
-            "tools[0] (Loupe): takes[0].score: input should be less than or equal to 100",
+            "tools[0] (Loupe): takes[0].score: expected at most 100, found 101",
         ),
         (
             {"name": "Loupe", "takes": [{"reviewer": "Bilder", "text": "x"}]},
@@ -44,15 +44,15 @@ def test_another_desks_pins_and_exclusions_do_not_count() -> None:
     ],
 )
 def test_a_tool_that_does_not_hold_is_refused_and_the_others_stand(item: Any, says: str) -> None:
-    delivery = read_tools([item, {"name": "Lantern"}], RULES)
-    assert delivery.refused == (says,)
-    assert [arrival.key for arrival in delivery.arrivals] == ["lantern"]
+    content = read_tools([item, {"name": "Lantern"}], RULES)
+    assert content.refused == (says,)
+    assert [arrival.key for arrival in content.arrivals] == ["lantern"]
 
 
 def test_a_tool_that_is_there_twice_counts_once() -> None:
-    delivery = read_tools([{"name": "Loupe", "tagline": "first"}, {"name": "Loupe"}], RULES)
-    assert [arrival.model.tagline for arrival in delivery.arrivals] == ["first"]
-    assert delivery.refused == ("tools[1] (Loupe): loupe is there twice; the first one counts",)
+    content = read_tools([{"name": "Loupe", "tagline": "first"}, {"name": "Loupe"}], RULES)
+    assert [arrival.model.tagline for arrival in content.arrivals] == ["first"]
+    assert content.refused == ("tools[1] (Loupe): loupe is there twice; the first one counts",)
 
 
 def test_a_list_that_would_keep_the_database_busy_is_refused_whole() -> None:
