@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import excerpt, initials, isolated, number, part_of
+from digest.text import excerpt, first_twice, initials, isolated, number, part_of
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
@@ -93,3 +93,8 @@ def test_a_part_of_a_whole_is_in_words_or_in_figures_but_not_in_both() -> None:
 )
 def test_initials_are_the_first_letters_of_the_first_and_last_word(name: str, both: str, one: str) -> None:
     assert (initials(name), initials(name, most=1)) == (both, one)
+
+
+def test_the_first_word_that_comes_again() -> None:
+    assert first_twice(["a", "b", "c", "b", "a"]) == "b"
+    assert first_twice(["a", "b"]) is None

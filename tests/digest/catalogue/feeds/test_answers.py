@@ -106,3 +106,12 @@ def test_a_validator_is_kept_only_if_it_can_be_sent_back() -> None:
     assert validator('W/"abc"') == 'W/"abc"'
     assert validator(None) is validator("") is validator("é") is validator('"a\r\nb"') is None
     assert validator("x" * 1_000) is None
+
+
+@pytest.mark.parametrize("year", ["2027 00:00:00 +99999999999999999999", "99999999999999999999 00:00:00 GMT"])
+def test_a_retry_after_beyond_all_calendars_is_none(year: str) -> None:
+    assert retry_time(f"Mon, 01 Jan {year}", NOW) is None
+
+
+def test_a_page_that_html_parser_gives_up_on_names_no_feed() -> None:
+    assert feed_named_by(b"<![\n", URL) is None

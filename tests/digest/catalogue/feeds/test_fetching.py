@@ -90,6 +90,12 @@ def test_a_coding_that_was_not_asked_for_is_refused(site: Site, coding: str) -> 
     assert refusal(url, fetcher()).endswith(f"answers in {coding}, a coding not asked for")
 
 
+def test_a_gzip_that_was_cut_is_not_taken_for_whole(site: Site) -> None:
+    packed = gzip.compress(b"<rss/>" * 100)[:-9]
+    url = site.put("/feed", packed, headers={"Content-Encoding": "gzip"})
+    assert "ends in the middle" in refusal(url, fetcher())
+
+
 def test_a_damaged_gzip_is_refused(site: Site) -> None:
     url = site.put("/feed", b"no gzip", headers={"Content-Encoding": "gzip"})
     assert "damaged gzip" in refusal(url, fetcher())

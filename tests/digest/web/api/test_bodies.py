@@ -106,3 +106,16 @@ VALUES = st.recursive(
 @given(body=st.binary(max_size=200) | VALUES.map(lambda value: json.dumps(value).encode()))
 def test_no_body_is_a_fault_of_ours(client: TestClient, body: bytes) -> None:
     assert client.put("tools/loupe", content=body, headers=JSON).status_code in (200, 201, 400, 409, 422)
+
+
+def test_a_body_of_thousands_of_keys_is_refused_in_a_moment(client: TestClient) -> None:
+    keys = ", ".join(f'"k{number}": 0' for number in range(50_000))
+    twice = client.post("tools", content=f'{{{keys}, "q": 0, "q": 1}}', headers=JSON)
+    assert twice.json()["errors"] == [{"where": "q", "message": "this key stands in the object twice"}]
+    unknown = client.put("tools/loupe", content=f"{{{keys}}}", headers=JSON)
+    assert (unknown.status_code, len(unknown.json()["errors"])) == (422, 100)
+
+
+def test_a_day_that_is_no_text_at_all_is_refused(client: TestClient) -> None:
+    answer = client.post("tools", content=r'{"name": "Z", "published_on": "\ud800"}', headers=JSON)
+    assert answer.status_code in (400, 422)
