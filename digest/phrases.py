@@ -68,6 +68,13 @@ def community_words(community: Community | None) -> Phrase:
     return Phrase("", "No votes yet")
 
 
+def vote_counts(community: Community) -> str:
+    """Return readers' votes bare: "78 ship / 50 skip", or "61% ship" where only that is known."""
+    if community.ships is None:
+        return f"{community.percent}% ship"
+    return f"{community.ships} ship / {community.skips} skip"
+
+
 def price_words(tool: Tool, limit: int, *, unknown: str = "Price not stated") -> Phrase:
     """Return tier and condition: tier "Free" of "Free / Open weights" is bold, ", open weights" follows."""
     tier, line = tool.price_tier or "", tool.pricing or ""

@@ -18,6 +18,7 @@ from digest.catalogue.pages.figures import Counts
 from digest.catalogue.pages.side import price_tier
 from digest.catalogue.takes import in_order, named, other_takes, paired
 from digest.catalogue.values import Community, Take, Tool
+from digest.phrases import vote_counts
 from digest.text import excerpt
 
 _SAID = 60
@@ -247,6 +248,5 @@ def _percent(votes: Community) -> int | None:
 
 def _short(value: Any) -> str:
     if isinstance(value, Community):
-        counts = f"{value.ships} ship / {value.skips} skip"
-        return counts if value.ships is not None else f"{value.percent}%"
+        return vote_counts(value)
     return excerpt(str(value), _SAID)

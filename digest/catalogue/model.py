@@ -67,7 +67,8 @@ def _clean_or_none(value: object) -> object:
     return (paragraph(value) or None) if isinstance(value, str) else value
 
 
-def _visible(value: str) -> str:
+def visible(value: str) -> str:
+    """Return a text that has something to see; raise ValueError."""
     if not is_visible(value):
         raise ValueError("expected a text that can be seen; it has only invisible characters")
     return value
@@ -92,13 +93,14 @@ def _iso_date(value: object) -> object:
 # Longer than anything that an issue or a page shows.
 _LONGEST = 10_000
 Text = Annotated[
-    str, BeforeValidator(_clean), Field(min_length=1, max_length=_LONGEST), AfterValidator(_visible)
+    str, BeforeValidator(_clean), Field(min_length=1, max_length=_LONGEST), AfterValidator(visible)
 ]
 OptionalText = Annotated[Annotated[str, Field(max_length=_LONGEST)] | None, BeforeValidator(_clean_or_none)]
 # Bounded, since PostgreSQL keeps an index of both and takes no entry above 2,704 bytes.
-Name = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=200), AfterValidator(_visible)]
+Name = Annotated[str, BeforeValidator(_clean), Field(min_length=1, max_length=200), AfterValidator(visible)]
 Category = Annotated[Annotated[str, Field(max_length=100)] | None, BeforeValidator(_clean_or_none)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+Slug = Annotated[str, Field(pattern=SLUG, max_length=100)]
 # A plain host (in punycode, if need be) and a port: no user name, which would hide where a link leads.
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[1-9][0-9]{0,3}|:[1-5][0-9]{4}|:6[0-4][0-9]{3})?"
 Link = Annotated[str, Field(pattern=rf"^https?://{_HOST}([/?#][^\s\"'<>]*)?$", max_length=2_000)]
@@ -117,7 +119,7 @@ class TakeModel(Model):
     """One reviewer's take."""
 
     reviewer: Annotated[
-        str, BeforeValidator(_clean), Field(min_length=1, max_length=40), AfterValidator(_visible)
+        str, BeforeValidator(_clean), Field(min_length=1, max_length=40), AfterValidator(visible)
     ]
     score: Percent | None = None
     verdict: Literal["ship", "skip"] | None = None
@@ -253,4 +255,4 @@ def odd_takes(tool: Tool) -> Iterator[tuple[int, str]]:
 
 def odd_day(published_on: date) -> str:
     """Return the sentence on a tool that is announced for a day to come."""
-    return f"{published_on} is in the future; no issue takes the tool before"
+    return f"{published_on} is in the future; the tool waits until then"

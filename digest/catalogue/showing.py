@@ -11,6 +11,7 @@ from digest.catalogue.store import Record
 from digest.catalogue.values import Take, Tool
 from digest.catalogue.versions import Version
 from digest.panel import tally
+from digest.phrases import vote_counts
 
 
 def tool_lines(tool: Tool) -> Iterator[str]:
@@ -20,7 +21,7 @@ def tool_lines(tool: Tool) -> Iterator[str]:
         yield tool.tagline
     facts = {
         "Panel": _panel(tool),
-        "Community": _votes(tool),
+        "Community": vote_counts(tool.community) if tool.community else "no votes yet",
         "Category": tool.category,
         "Pricing": tool.pricing,
         "Price tier": tool.price_tier,
@@ -94,13 +95,6 @@ def _panel(tool: Tool) -> str | None:
         return None
     counts = f", {panel.ships} ship / {panel.skips} skip" if panel.ships + panel.skips else ""
     return f"{panel.verdict} {panel.percent}%{counts}"
-
-
-def _votes(tool: Tool) -> str:
-    votes = tool.community
-    if votes is None:
-        return "no votes yet"
-    return f"{votes.percent}% ship" if votes.ships is None else f"{votes.ships} ship / {votes.skips} skip"
 
 
 def _head(take: Take) -> str:

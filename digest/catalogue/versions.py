@@ -15,6 +15,7 @@ from digest.catalogue.model import DESK
 from digest.catalogue.rows import ToolRow, ToolVersionRow
 from digest.catalogue.values import Community, Take, Tool
 from digest.db import Base
+from digest.phrases import vote_counts
 
 _CONTENT = TypeAdapter(Tool)
 # Pairs are no tool's own word, they are kept beside the tools, with sources of their own; and what the desk
@@ -100,7 +101,6 @@ def _words(value: Any) -> str | None:
             score = "score not stated" if value.score is None else f"{value.score}/100"
             return " · ".join(filter(None, (score, value.verdict, value.text)))
         case Community():
-            counts = f"{value.ships} ship / {value.skips} skip"
-            return counts if value.ships is not None else f"{value.percent}%"
+            return vote_counts(value)
         case _:
             return str(value)

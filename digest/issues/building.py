@@ -26,7 +26,7 @@ from digest.issues.overrides import (
     slugs_named,
     stored,
 )
-from digest.issues.planning import IssuePlan, plan_issue, subjects_json, subjects_of
+from digest.issues.planning import IssuePlan, plan_issue
 from digest.issues.rendered import Renderer, content_of, freeze
 from digest.issues.rows import IssueRow
 from digest.issues.store import NEWSLETTER, find_issue, former_words, get_issue, set_matchups
@@ -60,7 +60,7 @@ class WeekPlan:
 
     @property
     def explanation(self) -> dict[str, Any]:
-        """Why it is so, for JSON: ``pairs``, ``left_out``, ``more`` and ``subjects``."""
+        """Why it is so, for JSON: ``pairs``, ``left_out`` and ``more``."""
         return {
             **self.plan.explanation,
             "more": [{"count": count, "reason": reason} for count, reason in self.more],
@@ -190,10 +190,6 @@ def take_in(session: Session, week: Week, desk: Desk, clock: Clock, overrides: O
     if late or not same_choice(overrides, from_stored(issue.overrides)):
         return build_issue(session, week, desk, clock, seed=issue.seed, overrides=overrides)
     issue.overrides = stored(overrides)
-    if issue.why is not None:
-        matchups = content_of(session, issue, desk.panel).matchups
-        subjects = subjects_json(subjects_of(matchups, overrides, former_words(session, week)))
-        issue.why = json.dumps({**json.loads(issue.why), "subjects": subjects}, ensure_ascii=False)
     return Built(issue, None)
 
 

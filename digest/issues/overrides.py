@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from digest import yamlmodel
 from digest.catalogue import store as catalogue
-from digest.catalogue.cleaning import decoded, is_visible, paragraph
-from digest.catalogue.model import Link, Model, Slug, Text
+from digest.catalogue.cleaning import decoded, paragraph
+from digest.catalogue.model import Link, Model, Slug, Text, visible
 from digest.catalogue.yamltree import Place, read_tree
 from digest.errors import BadInput
 from digest.issues.store import slugs_like
@@ -50,12 +50,6 @@ def _markdown(value: object) -> object:
     return (_CONTROLS.sub("", value).strip() or None) if isinstance(value, str) else value
 
 
-def _visible(value: str) -> str:
-    if not is_visible(value):
-        raise ValueError("expected a text that can be seen; it has only invisible characters")
-    return value
-
-
 def _plain_enough(value: str) -> str:
     """Refuse here, with its place, what could not be rendered later."""
     try:
@@ -71,10 +65,10 @@ def _list(value: object) -> object:
 
 
 Line = Annotated[
-    Annotated[str, Field(max_length=_LONGEST_LINE), AfterValidator(_visible)] | None, BeforeValidator(_line)
+    Annotated[str, Field(max_length=_LONGEST_LINE), AfterValidator(visible)] | None, BeforeValidator(_line)
 ]
 Intro = Annotated[
-    Annotated[str, Field(max_length=INTRO_LIMIT), AfterValidator(_visible), AfterValidator(_plain_enough)]
+    Annotated[str, Field(max_length=INTRO_LIMIT), AfterValidator(visible), AfterValidator(_plain_enough)]
     | None,
     BeforeValidator(_markdown),
 ]
@@ -82,7 +76,7 @@ Paid = Annotated[
     str,
     BeforeValidator(_markdown),
     Field(max_length=1_000),
-    AfterValidator(_visible),
+    AfterValidator(visible),
     AfterValidator(_plain_enough),
 ]
 Slugs = Annotated[list[Slug], BeforeValidator(_list), Field(max_length=_MOST)]

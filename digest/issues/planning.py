@@ -44,17 +44,16 @@ class IssuePlan:
     """A possible issue. ``content`` is None when not even one matchup can be made.
 
     ``pairs`` explain its matchups, in their order. ``left_out`` are all other tools that might have been in,
-    each with its reason, by slug. ``subjects`` are what the issue might be called: its own subject first.
+    each with its reason, by slug.
     """
 
     content: IssueContent | None
     pairs: tuple[PairWhy, ...]
     left_out: tuple[LeftOut, ...]
-    subjects: tuple[Candidate, ...]
 
     @property
     def explanation(self) -> dict[str, Any]:
-        """The same for JSON: ``pairs``, ``left_out`` and ``subjects``."""
+        """The same for JSON: ``pairs`` and ``left_out``."""
         return {
             "pairs": [
                 {
@@ -67,7 +66,6 @@ class IssuePlan:
                 for pair in self.pairs
             ],
             "left_out": [{"slug": one.slug, "name": one.name, "reason": one.reason} for one in self.left_out],
-            "subjects": subjects_json(self.subjects),
         }
 
 
@@ -105,7 +103,6 @@ def plan_issue(
     taken = sorted(pairing.pairs[:size], key=lambda pair: (_place(pair, overrides.order), lead_order(pair)))
     _refuse_lost_pins(overrides, taken)
     matchups = with_depths([Matchup(pair.left, pair.right) for pair in taken])
-    subjects = subjects_of(matchups, overrides, former) if matchups else ()
     reasons = explain(taken, seen=who.seen, compared=compared, since=since, as_of=as_of)
     return IssuePlan(
         content_from(week, matchups, panel, overrides, former) if matchups else None,
@@ -114,7 +111,6 @@ def plan_issue(
             for pair, parts in zip(taken, reasons, strict=True)
         ),
         tuple(sorted((*who.left_out, *_waiting(pairing, size, who)), key=lambda one: one.slug)),
-        subjects,
     )
 
 
@@ -133,11 +129,6 @@ def subjects_of(matchups: Sequence[Matchup], overrides: Overrides, former: Forme
     made = subjects_for(matchups, former=former.subject)
     own = overrides.subject
     return (weigh_subject(own, matchups, former=former.subject), *made) if own else made
-
-
-def subjects_json(subjects: Iterable[Candidate]) -> list[dict[str, Any]]:
-    """Return the candidates as an explanation has them."""
-    return [{"text": one.text, "points": one.points, "notes": list(one.notes)} for one in subjects]
 
 
 def content_from(

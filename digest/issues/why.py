@@ -1,4 +1,4 @@
-"""Why an issue is as it is, in lines for people: out of the explanation that is kept with it."""
+"""Why an issue is as it is, in lines for people: the explanation that is kept with it, and its subjects."""
 
 from __future__ import annotations
 
@@ -6,18 +6,31 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from digest.errors import NotFound
+from digest.issues.overrides import from_stored
+from digest.issues.planning import subjects_of
+from digest.issues.rendered import content_of
 from digest.issues.rows import IssueRow
+from digest.issues.store import former_words
+from digest.panel import Panel
 
 Explanation = Mapping[str, Any]
 
 
-def explanation_of(issue: IssueRow) -> Explanation:
-    """Return why a stored issue is as it is; raise NotFound where nothing was kept."""
+def explanation_of(session: Session, issue: IssueRow, panel: Panel) -> Explanation:
+    """Return why a stored issue is as it is: as it was built, with the subjects of what it says now.
+
+    ``panel`` is the standing one. Raises NotFound where nothing was kept.
+    """
     if issue.why is None:
         raise NotFound(f"why issue {issue.week} is as it is was not kept when it was built")
-    why: Explanation = json.loads(issue.why)
-    return why
+    content = content_of(session, issue, panel)
+    former = former_words(session, content.week)
+    subjects = subjects_of(content.matchups, from_stored(issue.overrides), former)
+    said = [{"text": one.text, "points": one.points, "notes": list(one.notes)} for one in subjects]
+    return {**json.loads(issue.why), "subjects": said}
 
 
 def pair_rows(why: Explanation) -> list[dict[str, Any]]:
@@ -36,7 +49,7 @@ def pair_rows(why: Explanation) -> list[dict[str, Any]]:
 
 def subject_lines(why: Explanation) -> Iterator[str]:
     """Yield a line for each subject that was weighed, the best first: points, text, and what told."""
-    for one in why.get("subjects", ()):
+    for one in why["subjects"]:
         notes = "; ".join(one["notes"])
         yield f"{one['points']:>4}  {one['text']}" + (f"  ({notes})" if notes else "")
 

@@ -97,15 +97,15 @@ class PreviewSource:
         return overrides_file(self._desk.folder, self._week)
 
     def _import(self, files: Collection[Path]) -> None:
-        now = self._clock.now()
+        now, today = self._clock.now(), self._desk.today(self._clock.now())
         there = sorted(path for path in files if path.is_file())
         if there:
             with self._database.writing() as session:
                 import_paths(
                     session,
                     there,
-                    rules=self._desk.rules(now.date()),
-                    published=now.date(),
+                    rules=self._desk.rules(today),
+                    published=today,
                     now=now,
                     update=True,
                 )

@@ -94,7 +94,7 @@ def show(app: App, week: Week, deliveries: str | None, why: bool, as_json: bool)
 
 def _show_why(app: App, week: Week, as_json: bool) -> None:
     with app.database.reading() as session:
-        why = explanation_of(get_issue(session, week))
+        why = explanation_of(session, get_issue(session, week), Desk.of(app.settings).panel)
     if as_json:
         print_json({"week": str(week), **why})
         return

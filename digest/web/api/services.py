@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Request, Response
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from digest.catalogue import store
 from digest.catalogue.editing import Editor, Guard
 from digest.catalogue.json import tool_json
-from digest.catalogue.model import Rules
+from digest.catalogue.model import SLUG, Rules
 from digest.catalogue.values import Tool
 from digest.clock import Clock
 from digest.db import Database
@@ -26,25 +25,23 @@ from digest.web.api.conditional import check_preconditions
 from digest.web.pages import Site
 
 MOUNT = "/api"
-_SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-Slug = Annotated[str, Path(pattern=_SLUG, max_length=100, description="A tool's slug.")]
+Slug = Annotated[str, Path(pattern=SLUG, max_length=100, description="A tool's slug.")]
 
 
 @dataclass(frozen=True, slots=True)
 class ApiServices:
-    """``root`` is the path that all of the API lies below; ``zone`` is where the desk's day begins."""
+    """``root`` is the path that all of the API lies below."""
 
     database: Database
     clock: Clock
     desk: Desk
-    zone: ZoneInfo
     root: str
 
     @classmethod
     def of(cls, settings: Settings, database: Database, clock: Clock) -> ApiServices:
         """Return the services of an installation."""
         root = Site.of(settings).root + MOUNT
-        return cls(database, clock, Desk.of(settings), settings.schedule.zone, root)
+        return cls(database, clock, Desk.of(settings), root)
 
     def place(self, slug: str, reviewer: str | None = None) -> str:
         """Return the path of a tool, or of a reviewer's take on it."""

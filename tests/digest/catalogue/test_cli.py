@@ -128,7 +128,7 @@ def test_keep_going_stores_the_rest_and_still_fails(app: App, page: Path, tmp_pa
 def test_slips_are_said_with_their_place_by_check_and_by_import(app: App, tmp_path: Path) -> None:
     file = tmp_path / "lamp.yaml"
     file.write_text("name: Lamp\npublished_on: 2026-12-24\n")
-    slip = f"{file}:2:1: published_on: 2026-12-24 is in the future; no issue takes the tool before\n"
+    slip = f"{file}:2:1: published_on: 2026-12-24 is in the future; the tool waits until then\n"
     assert run(app, "check", file).stdout == f"{slip}1 file, 1 warning\n"
     assert run(app, "import", file).stderr == slip
 

@@ -126,7 +126,7 @@ def test_what_looks_like_a_slip_is_a_warning_with_its_place() -> None:
     written = read_written_tool(text.encode(), "tool.yaml", RULES)
     assert written.warnings == (
         "tool.yaml:4:34: takes[0].verdict: the Builder says skip at 88; 60 and more ships",
-        "tool.yaml:2:1: published_on: 2026-12-24 is in the future; no issue takes the tool before",
+        "tool.yaml:2:1: published_on: 2026-12-24 is in the future; the tool waits until then",
     )
     assert written.tool.takes[0].verdict is Verdict.SKIP
 

@@ -66,7 +66,7 @@ def test_changes_are_told_in_words() -> None:
     )
     assert list(changes(LAMP, new)) == [
         Change("published_on", "2026-11-20", None),
-        Change("community", "3 ship / 1 skip", "70%"),
+        Change("community", "3 ship / 1 skip", "70% ship"),
         Change("takes.Builder", f"88/100 · ship · {builder.text}", "score not stated · Hm."),
         Change("takes.Guest", None, "60/100 · ship · Fine."),
     ]

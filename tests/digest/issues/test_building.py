@@ -222,7 +222,7 @@ def test_a_file_that_cannot_be_followed_is_named_and_nothing_is_stored(session: 
 def test_why_is_kept_with_the_issue(session: Session, desk: Desk) -> None:
     write(desk, "pairs: [[quill, loupe]]")
     stock_tools(session, tool("Unjudged"))
-    why = explanation_of(build_issue(session, WEEK, desk, CLOCK).issue)
+    why = explanation_of(session, build_issue(session, WEEK, desk, CLOCK).issue, PANEL)
     assert [(pair["left"], pair["right"]) for pair in why["pairs"] if pair["forced"]] == [("quill", "loupe")]
     assert [one["slug"] for one in why["left_out"]] == ["unjudged"]
     assert why["more"] == []
@@ -287,7 +287,19 @@ def test_new_words_leave_a_drafts_pairs_alone(session: Session, desk: Desk) -> N
     assert built is not None
     assert (built.plan, slugs(session, built.issue)) == (None, before)
     assert content_of(session, built.issue, PANEL).subject == "Mine"
-    assert explanation_of(built.issue)["subjects"][0]["text"] == "Mine"
+    subjects = explanation_of(session, built.issue, PANEL)["subjects"]
+    assert subjects[0]["text"] == "Mine"
+    assert len(subjects) > 1, "what it might have been called stays visible"
+
+
+def test_the_subjects_that_are_explained_are_those_of_what_the_issue_says_now(
+    session: Session, desk: Desk
+) -> None:
+    issue = build_issue(session, WEEK, desk, CLOCK).issue
+    session.execute(update(TakeRow).values(verdict="skip", score=20))
+    session.expire_all()
+    subject = content_of(session, issue, PANEL).subject
+    assert explanation_of(session, issue, PANEL)["subjects"][0]["text"] == subject
 
 
 def test_another_choice_of_tools_has_the_draft_planned_anew(session: Session, desk: Desk) -> None:

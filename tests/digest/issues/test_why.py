@@ -1,8 +1,10 @@
 import pytest
+from sqlalchemy.orm import Session
 
 from digest.errors import NotFound
 from digest.issues.rows import IssueRow
 from digest.issues.why import explanation_of, left_out_lines, pair_rows, subject_lines
+from tests.factories import PANEL
 
 WHY = {
     "pairs": [
@@ -28,7 +30,6 @@ def test_each_pair_shows_every_part_that_any_pair_has() -> None:
 
 def test_subjects_come_with_their_points_and_notes() -> None:
     assert list(subject_lines(WHY)) == ["  12  A vs B  (names first; short)", "   3  B vs A"]
-    assert list(subject_lines({"pairs": [], "left_out": []})) == []
 
 
 def test_who_is_left_out_is_named_or_counted() -> None:
@@ -38,6 +39,6 @@ def test_who_is_left_out_is_named_or_counted() -> None:
     assert left_out_lines(WHY, most=3) == left_out_lines(WHY)
 
 
-def test_an_issue_that_kept_no_reasons_says_so() -> None:
+def test_an_issue_that_kept_no_reasons_says_so(session: Session) -> None:
     with pytest.raises(NotFound, match="why issue 2026-W47 is as it is was not kept"):
-        explanation_of(IssueRow(newsletter="weekly", week="2026-W47", seed=0))
+        explanation_of(session, IssueRow(newsletter="weekly", week="2026-W47", seed=0), PANEL)
