@@ -66,7 +66,7 @@ def _describe(app: FastAPI, services: ApiServices, pages: Pages) -> APIRouter:
     def docs() -> Response:
         base = f"{pages.site.base_url}{MOUNT}"
         operations = operations_of(document(), base)
-        return pages.html("api.html.j2", api=document(), base=base, operations=operations)
+        return pages.html("api.html.j2", api=document(), base=base, mount=MOUNT, operations=operations)
 
     app.include_router(described)
     return described
