@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import time as clock_time
 from datetime import timedelta
 from difflib import get_close_matches
@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -62,6 +63,17 @@ def _one_line(value: str) -> str:
 
 
 OneLine = Annotated[str, BeforeValidator(lambda v: _one_line(v) if isinstance(v, str) else v)]
+
+
+def _like(pattern: str, example: str) -> Callable[[str], str]:
+    """Return the check that a value has a form, told by an example."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"write it like {example}")
+        return value
+
+    return check
 
 
 class _Section(BaseModel):
@@ -152,7 +164,7 @@ class ReviewerSettings(_Section):
 
     name: OneLine = Field(min_length=1, max_length=40)
     initial: OneLine = Field(min_length=1, max_length=2)
-    colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
+    colour: Annotated[str, AfterValidator(_like(r"#[0-9a-fA-F]{6}", "#0b7285"))]
     brief: OneLine = Field(min_length=1, max_length=80)
 
 
@@ -195,7 +207,7 @@ class SourceSettings(_Section):
     ``hosts`` may be fetched although they resolve to a private address.
     """
 
-    url: OneLine = Field(pattern=r"^https?://")
+    url: Annotated[OneLine, AfterValidator(_like(r"https?://\S+", "https://example.com/feed.xml"))]
     every: Duration = timedelta(hours=6)
     category: OneLine | None = None
     hosts: tuple[OneLine, ...] = ()

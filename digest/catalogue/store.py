@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, object_session
 
 from digest.catalogue.columns import columns_of, take_columns, tool_of
 from digest.catalogue.fingerprints import forget
+from digest.catalogue.missing import no_such_tool
 from digest.catalogue.rows import ComparisonRow, TakeRow, ToolRow
 from digest.catalogue.values import Tool
 from digest.catalogue.versions import changes, keep_versions
@@ -21,7 +22,6 @@ from digest.errors import NotFound, WrongState
 
 # The tables themselves, for writing many rows at once.
 _TOOL, _TAKE, _COMPARISON = (Base.metadata.tables[name] for name in ("tool", "take", "comparison"))
-_NO_TOOL = "there is no tool {}; digest catalogue list shows them all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class Record:
 
 
 def load_tool(session: Session, slug: str) -> Tool:
-    """Return one tool; raise NotFound saying how to list them all."""
+    """Return one tool; raise NotFound naming the likely one."""
     tools = load_tools(session, slugs=[slug])
     if not tools:
-        raise NotFound(_NO_TOOL.format(slug))
+        raise NotFound(no_such_tool(session, slug))
     return tools[0]
 
 
@@ -207,7 +207,7 @@ def remove_tools(session: Session, slugs: Collection[str]) -> None:
     ids = ids_by_slug(session, slugs)
     for slug in slugs:
         if slug not in ids:
-            raise NotFound(_NO_TOOL.format(slug))
+            raise NotFound(no_such_tool(session, slug))
         # Their files may have asked for this tool, and are to be told that it is gone.
         forget(session, [ids[slug], *_partners(session, ids[slug])])
         try:

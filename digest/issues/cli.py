@@ -105,7 +105,7 @@ def edit(app: App, week: Week, source: IO[bytes] | None) -> None:
     with app.database.reading() as session:
         text = text_to_edit(session, week, desk)
     if source is not None:
-        _save(app, week, desk, source.read())
+        _save(app, week, desk, source.read(), getattr(source, "name", "<stdin>"))
         return
     while (edited := click.edit(text, extension=".yaml")) is not None:
         try:
@@ -120,9 +120,9 @@ def edit(app: App, week: Week, source: IO[bytes] | None) -> None:
     click.echo(f"{week}  nothing was changed")
 
 
-def _save(app: App, week: Week, desk: Desk, data: bytes) -> None:
+def _save(app: App, week: Week, desk: Desk, data: bytes, source: str | None = None) -> None:
     with app.database.writing() as session:
-        built = save_overrides(session, week, desk, app.clock, data)
+        built = save_overrides(session, week, desk, app.clock, data, source=source)
         content = content_of(session, built.issue, desk.panel) if built else None
     click.echo(f"{overrides_file(desk.folder, week)}  saved")
     if built and content:

@@ -54,14 +54,17 @@ def text_to_edit(session: Session, week: Week, desk: Desk) -> str:
     return _TEMPLATE.format(week=week) if data is None else decoded(data, str(file), limit=FILE_LIMIT)
 
 
-def save_overrides(session: Session, week: Week, desk: Desk, clock: Clock, data: bytes) -> Built | None:
+def save_overrides(
+    session: Session, week: Week, desk: Desk, clock: Clock, data: bytes, *, source: str | None = None
+) -> Built | None:
     """Make ``data`` the week's file, and the draft, if there is one, follow it; return what became of that.
 
-    Raises BadInput, with nothing saved, for what is wrong with the text or cannot be followed; TooFewTools,
-    with the file saved, where the draft stays because no matchup would be left.
+    ``source`` is what complaints call the text, if not the week's file. Raises BadInput, with nothing saved,
+    for what is wrong with the text or cannot be followed; TooFewTools, with the file saved, where the draft
+    stays because no matchup would be left.
     """
     file = overrides_file(desk.folder, week)
-    overrides = parse_overrides(session, data, str(file))
+    overrides = parse_overrides(session, data, source or str(file))
     try:
         built = take_in(session, week, desk, clock, overrides)
     except TooFewTools as error:

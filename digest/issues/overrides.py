@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
 from stat import S_ISREG
 from typing import Annotated, Any
@@ -16,10 +15,10 @@ from sqlalchemy.orm import Session
 from digest import yamlmodel
 from digest.catalogue import store as catalogue
 from digest.catalogue.cleaning import decoded, paragraph
+from digest.catalogue.missing import no_such_tool
 from digest.catalogue.model import Link, Model, Slug, Text, visible
 from digest.catalogue.yamltree import Place, read_tree
 from digest.errors import BadInput
-from digest.issues.store import slugs_like
 from digest.issues.values import Overrides, Sponsor
 from digest.markdown import LIMIT as INTRO_LIMIT
 from digest.markdown import to_text
@@ -148,7 +147,7 @@ def parse_overrides(session: Session, data: bytes, source: str) -> Overrides:
     unknown = _unknown(session, overrides)
     if unknown:
         place = min(unknown, key=tree.mark)
-        raise yamlmodel.problem_at(tree, place, _no_such_tool(session, unknown[place]), source)
+        raise yamlmodel.problem_at(tree, place, no_such_tool(session, unknown[place]), source)
     return overrides
 
 
@@ -198,13 +197,6 @@ def _named(overrides: Overrides) -> Iterator[tuple[Place, str]]:
 def _unknown(session: Session, overrides: Overrides) -> dict[Place, str]:
     known = catalogue.ids_by_slug(session, slugs_named(overrides))
     return {place: slug for place, slug in _named(overrides) if slug not in known}
-
-
-def _no_such_tool(session: Session, slug: str) -> str:
-    near = get_close_matches(slug, slugs_like(session, slug), n=1)
-    return f"there is no tool {slug}; " + (
-        f"did you mean {near[0]}?" if near else "digest catalogue list shows them all"
-    )
 
 
 def bytes_of(path: Path) -> bytes | None:

@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from digest.catalogue.rows import ToolRow
 from digest.errors import NotFound
 from digest.issues.rows import IssueRow, MatchupRow
 from digest.issues.values import Former, Status
 from digest.week import Week
 
 NEWSLETTER = "weekly"
-_LIKELY = 1_000
 
 
 def find_issue(session: Session, week: Week, *, lock: bool = False) -> IssueRow | None:
@@ -72,10 +70,3 @@ def set_matchups(session: Session, issue: IssueRow, pairs: Sequence[tuple[int, i
             ],
         )
     session.expire(issue, ["matchups"])
-
-
-def slugs_like(session: Session, slug: str) -> list[str]:
-    """Return slugs that a mistyped one may have meant: a bounded number that begin alike, and the latest."""
-    alike = select(ToolRow.slug).where(ToolRow.slug.startswith(slug[:2], autoescape=True))
-    latest = select(ToolRow.slug).order_by(ToolRow.published_on.desc(), ToolRow.id.desc())
-    return [found for query in (alike, latest) for found in session.scalars(query.limit(_LIKELY))]

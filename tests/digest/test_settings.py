@@ -94,3 +94,20 @@ def test_relative_folders_count_from_the_file(tmp_path: Path) -> None:
 def test_durations_read_in_their_unit() -> None:
     settings = read_settings({"DIGEST_SENDING__GIVE_UP_AFTER": "90m"})
     assert settings.sending.give_up_after == timedelta(minutes=90)
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (
+            '[[panel.reviewers]]\nname = "A"\ninitial = "A"\ncolour = "red"\nbrief = "x"',
+            "[panel] reviewers 0 colour: write it like #0b7285",
+        ),
+        ('[sources.news]\nurl = "ftp://x"', "[sources] news url: write it like https://example.com/feed.xml"),
+    ],
+)
+def test_a_value_of_another_form_is_told_by_an_example(tmp_path: Path, table: str, says: str) -> None:
+    (tmp_path / "digest.toml").write_text(table)
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"DIGEST_CONFIG": str(tmp_path / "digest.toml")})
+    assert str(raised.value).endswith(says)
