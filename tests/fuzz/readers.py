@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 
 from digest.catalogue.feeds.confined import SECONDS
 from digest.catalogue.feeds.feedform import read_xml_feed
-from digest.catalogue.feeds.forms import read_feed_content
+from digest.catalogue.feeds.forms import ReadXml, read_feed_content
+from digest.catalogue.feeds.values import Feed
 from digest.catalogue.files import problems_in
 from digest.catalogue.json import tool_json
 from digest.catalogue.keys import create_key
@@ -93,11 +94,18 @@ def _feeds() -> Iterator[Reader]:
 
     # In service XML is parsed in a process of its own, killed when its time is up; to start one each time
     # takes too long here.
-    def read(data: bytes) -> None:
-        read_feed_content(data, FEED, "text/xml", category="News", rules=RULES, read_xml=read_xml_feed)
+    def reading(read_xml: ReadXml) -> Callable[[bytes], None]:
+        def read(data: bytes) -> None:
+            read_feed_content(data, FEED, "text/xml", category="News", rules=RULES, read_xml=read_xml)
 
-    yield Reader("feed (RSS, Atom)", 0.1, [_RSS, _ATOM], (*_FEED, *_HTML), read, SECONDS)
-    yield Reader("feed (JSON)", 0.1, [_JSON_FEED, tools], (*_JSON, *_FEED), read)
+        return read
+
+    # What is no JSON takes the road above, whose time is another.
+    def no_json(data: bytes, url: str, content_type: str) -> Feed:
+        raise BadInput("is no JSON")
+
+    yield Reader("feed (RSS, Atom)", 0.1, [_RSS, _ATOM], (*_FEED, *_HTML), reading(read_xml_feed), SECONDS)
+    yield Reader("feed (JSON)", 0.1, [_JSON_FEED, tools], (*_JSON, *_FEED), reading(no_json))
 
 
 class _Undo(Exception):
