@@ -18,7 +18,8 @@ from digest.week import Week
 class Desk:
     """``size`` is the most matchups of an issue; ``folder`` holds an editor's word on single issues.
 
-    An issue goes out on ``weekday`` (0 is Monday) in ``zone``.
+    An issue goes out on ``weekday`` (0 is Monday) in ``zone``. ``silence`` names the lint rules whose findings
+    are kept back.
     """
 
     panel: Panel
@@ -28,6 +29,7 @@ class Desk:
     folder: Path
     weekday: int
     zone: ZoneInfo
+    silence: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> Desk:
@@ -45,6 +47,7 @@ class Desk:
             settings.issue.path,
             WEEKDAYS.index(settings.schedule.weekday),
             settings.schedule.zone,
+            settings.lint.silence,
         )
 
     def today(self, now: datetime) -> date:

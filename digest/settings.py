@@ -201,6 +201,12 @@ class IssueSettings(_Section):
     path: Path = Path("issues")
 
 
+class LintSettings(_Section):
+    """``silence``: rules whose findings are kept back, such as ``text-width``."""
+
+    silence: tuple[OneLine, ...] = ()
+
+
 class SourceSettings(_Section):
     """A feed, or tools as JSON, that is polled every so often: ``[sources.NAME]``.
 
@@ -238,6 +244,7 @@ class Settings(_Section):
     catalogue: CatalogueSettings = CatalogueSettings()
     database: DatabaseSettings = DatabaseSettings()
     issue: IssueSettings = IssueSettings()
+    lint: LintSettings = LintSettings()
     mail: MailSettings = MailSettings()
     panel: PanelSettings = PanelSettings()
     schedule: ScheduleSettings = ScheduleSettings()

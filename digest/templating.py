@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from digest.errors import SettingsError
+from digest.errors import BadInput, NotFound, SettingsError
 
 
 def shipped_templates() -> Path:
@@ -40,3 +41,32 @@ def template_environment(folder: str, own: Path | None = None) -> ImmutableSandb
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def template_names() -> list[str]:
+    """Return the shipped templates as names within the folder, such as ``email/issue.mjml.j2``, sorted."""
+    root = shipped_templates()
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+
+def eject(name: str, folder: Path) -> list[Path]:
+    """Copy a shipped template to ``folder``, where it takes the shipped one's place; return the new files.
+
+    ``name`` is a file's name, or what a mail's or page's files have in common: ``email/issue`` gives the MJML
+    and its plain-text twin. Raises NotFound for an unknown name, BadInput when a file is there already; then
+    nothing is copied.
+    """
+    known = template_names()
+    meant = [one for one in known if one == name or one.startswith(f"{name}.")]
+    if not meant:
+        near = get_close_matches(name, [*known, *{one.partition(".")[0] for one in known}], n=1)
+        hint = f"did you mean {near[0]}?" if near else "digest templates list shows them all"
+        raise NotFound(f"there is no template {name}; {hint}")
+    copies = {folder / one: shipped_templates() / one for one in meant}
+    for copy in copies:
+        if copy.exists():
+            raise BadInput("is there already; move it away to get a fresh copy", source=str(copy))
+    for copy, shipped in copies.items():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(shipped.read_bytes())
+    return list(copies)

@@ -32,6 +32,8 @@ from digest.issues.rows import IssueRow
 from digest.issues.store import NEWSLETTER, find_issue, former_words, get_issue, set_matchups
 from digest.issues.values import IssueContent, Overrides, Status
 from digest.issues.why import left_out_lines
+from digest.lint.running import lint, refuse_errors
+from digest.lint.sample import mail_of
 from digest.week import Week
 
 # Rivals are looked for among so many of the last featured tools, and all that a source compared.
@@ -209,7 +211,7 @@ def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reas
 
     Raises WrongState for what is no draft, a draft that does not say what the editor's file says by now, or
     one with a tool that was excluded or put under embargo since,
-    BadInput for a mistake in that file, and TemplateError.
+    BadInput for a mistake in that file, TemplateError, and LintFailed for what readers would stumble over.
     """
     issue = get_issue(session, week, lock=True)
     if issue.status in (Status.APPROVED, Status.SCHEDULED):
@@ -229,6 +231,8 @@ def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reas
         )
     content = content_of(session, issue, renderer.desk.panel)
     email = renderer.render_content(content)
+    report = lint(mail_of(email, renderer.identity), silence=renderer.desk.silence)
+    refuse_errors(report, f"issue {week}")
     issue.content = freeze(content)
     issue.subject, issue.preheader = email.subject, email.preheader
     issue.html, issue.text, issue.mjml = email.html, email.text, email.mjml

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import defaultdict
+from collections.abc import Callable
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -21,6 +23,21 @@ _SILENT = logging.Logger("digest.css")
 _SILENT.addHandler(logging.NullHandler())
 _INLINABLE = re.compile(r"(?:[^:*]|:(?:first|last)-child)+")
 _POSITION = re.compile(r"\[(\d+):(\d+): ")
+_CLASSES_ONLY = re.compile(r"(?:\.[A-Za-z_-][\w-]*)+")
+# Several issues' worth of styles of single elements.
+_STYLES = 8192
+_OPTIONS = {
+    "keep_style_tags": True,
+    "strip_important": False,
+    # E-mail lives on properties that no standard knows, such as mso-hide.
+    "disable_validation": True,
+    "disable_leftover_css": True,
+    "align_floating_images": False,
+    "remove_unset_properties": False,
+    "allow_network": False,
+    "allow_loading_external_files": False,
+    "disable_basic_attributes": ["width", "height", "align", "valign", "bgcolor"],
+}
 _IMPORT = re.compile(r"@import\b", re.IGNORECASE)
 
 
@@ -31,29 +48,70 @@ def inline(root: Any, css: str) -> None:
     marker ``data-premailer`` goes. Nothing is fetched. Raises TemplateError for CSS that check_css refuses or
     that no ``style`` attribute can hold.
     """
-    from premailer import Premailer  # 0.4 s, and the sender never renders
-
+    inliner = _inliner()
     styles = list(root.iter("style"))
     for style in styles:
-        style.set(Premailer.attribute_name, "ignore")
-    premailer = Premailer(
-        root,
-        css_text=css or None,
-        keep_style_tags=True,
-        strip_important=False,
-        disable_validation=True,
-        disable_leftover_css=True,
-        align_floating_images=False,
-        remove_unset_properties=False,
-        allow_network=False,
-        allow_loading_external_files=False,
-        disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
-    )
-    premailer._parse_css_string = _parse_inlinable
+        style.set(inliner.attribute_name, "ignore")
     with _CSSUTILS:
-        premailer.transform()
+        inliner(root, css_text=css or None, **_OPTIONS).transform()
     for style in styles:
-        style.attrib.pop(Premailer.attribute_name, None)  # premailer forgets those with a media attribute
+        style.attrib.pop(inliner.attribute_name, None)  # premailer forgets those with a media attribute
+
+
+@lru_cache(maxsize=1)
+def _inliner() -> Any:
+    """Return premailer's class, made to remember: what one edition says is mostly what the last one said.
+
+    Left alone it keeps the last 128 styles it took apart; an issue has several hundred, so that each was read
+    anew in every rendering, and the style sheet as well. And it looks through the whole document for each of
+    some seventy rules, nearly all of which ask for a class.
+    """
+    from premailer import Premailer, merge_style, premailer  # 0.4 s, and the sender never renders
+
+    merge_style.csstext_to_pairs = lru_cache(_STYLES)(merge_style.csstext_to_pairs)
+    premailer.csstext_to_pairs = merge_style.csstext_to_pairs
+    other_selector = premailer._create_cssselector
+
+    @lru_cache(maxsize=4)
+    def style_rules(css: str, index: int) -> Any:
+        return Premailer._parse_style_rules(Inliner(**_OPTIONS), css, index)
+
+    class Inliner(Premailer):  # type: ignore[misc]
+        def _parse_css_string(self, css: str, validate: bool = False) -> Any:
+            return _parse_inlinable(css)
+
+        def _parse_style_rules(self, css: str, index: int) -> Any:
+            return style_rules(css, index)
+
+        def transform(self) -> None:
+            classes = _Classes(self.html)
+            premailer._create_cssselector = lambda css: classes.selector(css) or other_selector(css)
+            try:
+                super().transform()
+            finally:
+                premailer._create_cssselector = other_selector
+
+    return Inliner
+
+
+class _Classes:
+    """The elements of one document by their class, in its order."""
+
+    def __init__(self, root: Any) -> None:
+        self._elements: dict[str, list[Any]] = defaultdict(list)
+        for element in root.iterfind(".//*[@class]"):
+            for name in dict.fromkeys(element.get("class").split()):
+                self._elements[name].append(element)
+
+    def selector(self, css: str) -> Callable[[Any], list[Any]] | None:
+        """Return what finds the elements of ``.one`` or ``.one.other``; None for any other selector."""
+        if not _CLASSES_ONLY.fullmatch(css):
+            return None
+        first, *others = css[1:].split(".")
+        found = self._elements.get(first, [])
+        if others:
+            found = [element for element in found if set(others) <= set(element.get("class").split())]
+        return lambda page: found
 
 
 def check_css(css: str) -> None:
@@ -65,12 +123,8 @@ def check_css(css: str) -> None:
         _parse(css)
 
 
-@lru_cache(maxsize=4)
-def _parse_inlinable(css: str, *, validate: bool) -> Any:
-    """Return the style sheet that premailer asks for; it would leave out such rules without a word.
-
-    ``validate`` is premailer's, and off here: e-mail lives on properties such as ``mso-hide``.
-    """
+def _parse_inlinable(css: str) -> Any:
+    """Return the style sheet that premailer asks for; it would leave out such rules without a word."""
     sheet = _parse(css)
     for rule in sheet:
         if rule.type == rule.COMMENT:

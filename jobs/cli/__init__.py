@@ -17,6 +17,7 @@ _COMMANDS = {
     "catalogue": ("digest.catalogue.cli:catalogue", "Tools in and out."),
     "issue": ("jobs.cli.issue:issue", "A week's issue: build, look, approve, send."),
     "preview": ("jobs.cli.preview:preview", "Show the issue as it will be sent, live."),
+    "templates": ("jobs.cli.templates:templates", "The templates of e-mails and pages; take one over."),
     "subscribers": ("subscribers.cli:subscribers", "The list of readers."),
     "api-keys": ("digest.catalogue.keys_cli:api_keys", "Keys to the API."),
     "run": ("jobs.cli.serve:run", "Everything in one process: web, scheduler, sender."),

@@ -185,6 +185,29 @@ def resume(app: App, week: Week) -> None:
 
 @issue.command()
 @week_option
+@click.option("--online", is_flag=True, help="Try the links to other sites, too.")
+@json_option
+@pass_app
+def lint(app: App, week: Week, online: bool, as_json: bool) -> None:
+    """Find what readers would stumble over; exits with 3 for an error. The rules: docs/lint.md."""
+    from digest.lint.running import LintFailed, summary
+    from jobs.linting import lint_issue
+
+    report = lint_issue(app, week, online=online)
+    if as_json:
+        print_json(report.json())
+    for finding in () if as_json else report.findings:
+        click.echo(f"{finding.severity}  {finding.rule}: {finding.where}")
+        click.echo(f"    {finding.why}\n    → {finding.do}")
+    silenced = f", {report.silenced} silenced" if report.silenced else ""
+    if report.errors:
+        raise LintFailed(f"issue {week}: {summary(report.findings)}{silenced}")
+    if not as_json:
+        click.echo(f"{week}  {summary(report.findings)} to mend{silenced}")
+
+
+@issue.command()
+@week_option
 @pass_app
 def cancel(app: App, week: Week) -> None:
     """Call the issue off; readers who already have it keep it."""

@@ -1,0 +1,1 @@
+"""What would go wrong in a reader's inbox, found before anything is sent, without asking anybody outside."""

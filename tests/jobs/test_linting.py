@@ -1,0 +1,70 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from digest.cli import App
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.desk import Desk
+from digest.errors import DigestError
+from digest.issues.building import build_issue
+from digest.settings import IssueSettings, LintSettings, Settings, WebSettings
+from digest.week import Week
+from jobs.cli.issue import issue
+from tests.stock import NOW, stock_pair
+
+WEEK = Week.parse("2026-W47")
+BASE = "https://digest.example.com"
+Lint = Callable[..., Result]
+
+
+@pytest.fixture
+def lint(database: Database, tmp_path: Path) -> Lint:
+    """Build the week's issue with an editor's file, then run a command on it."""
+
+    def run(decided: str, *words: str, silence: tuple[str, ...] = ()) -> Result:
+        settings = Settings(
+            web=WebSettings(base_url=BASE),
+            issue=IssueSettings(path=tmp_path),
+            lint=LintSettings(silence=silence),
+        )
+        (tmp_path / f"{WEEK}.yaml").write_text(decided)
+        with database.writing() as session:
+            stock_pair(session)
+            build_issue(session, WEEK, Desk.of(settings), FixedClock(NOW))
+        app = App(settings, FixedClock(NOW), lambda settings: database)
+        return CliRunner().invoke(issue, [*words, "--week", str(WEEK)], obj=app)
+
+    return run
+
+
+def test_an_ordinary_issue_has_nothing_to_mend(lint: Lint) -> None:
+    result = lint("", "lint")
+    assert (result.exit_code, result.output) == (0, "2026-W47  nothing to mend\n")
+
+
+def test_a_dead_link_to_our_own_pages_is_an_error_and_exits_with_3(lint: Lint) -> None:
+    result = lint(f"intro: See [the archive]({BASE}/isues/).", "lint", "--json")
+    assert isinstance(result.exception, DigestError)
+    assert result.exception.exit_code == 3
+    found = json.loads(result.output)
+    assert [(one["rule"], one["where"]) for one in found["findings"]] == [("link-status", f"{BASE}/isues/")]
+
+
+def test_a_page_that_is_there_is_no_finding(lint: Lint) -> None:
+    assert lint(f"intro: See [the archive]({BASE}/issues/).", "lint").exit_code == 0
+
+
+def test_what_readers_would_stumble_over_keeps_an_issue_from_being_approved(lint: Lint) -> None:
+    result = lint("subject: 'Re: the two of them, again'", "approve")
+    assert isinstance(result.exception, DigestError)
+    assert result.exception.exit_code == 3
+    assert "has 1 error: subject-honest" in str(result.exception)
+
+
+def test_a_silenced_rule_stands_in_nobodys_way(lint: Lint) -> None:
+    result = lint("subject: 'Re: the two of them, again'", "approve", silence=("subject-honest",))
+    assert "approved" in result.output
