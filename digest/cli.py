@@ -11,6 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.db import Database
@@ -19,11 +20,15 @@ from digest.settings import Settings
 
 @dataclass
 class App:
-    """What a command works with. The database is opened when first asked for."""
+    """What a command works with. The database is opened when first asked for.
+
+    ``forget`` takes out what hangs on a reader's public id elsewhere than on the list, when one is erased.
+    """
 
     settings: Settings
     clock: Clock
     open_database: Callable[[Settings], Database]
+    forget: Callable[[Session, str], None] = lambda session, reader: None
 
     @cached_property
     def database(self) -> Database:

@@ -18,8 +18,8 @@ from digest.week import Week
 class Desk:
     """``size`` is the most matchups of an issue; ``folder`` holds an editor's word on single issues.
 
-    An issue goes out on ``weekday`` (0 is Monday) in ``zone``. ``silence`` names the lint rules whose findings
-    are kept back.
+    An issue goes out on ``weekday`` (0 is Monday) in ``zone``. ``silence`` names the lint rules whose
+    findings are kept back.
     """
 
     panel: Panel

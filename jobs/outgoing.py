@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from digest.rendering.edition import Edition, Personal
+from digest.rendering.slots import BODY_SLOTS
 from digest.rendering.values import Identity, RenderedEmail
 from digest.week import Week
 from jobs.sending.engine import Compose
@@ -29,8 +30,7 @@ def personal_of(contact: Contact, week: Week, date: datetime, identity: Identity
         name=contact.name,
         message_id=f"<{identity.newsletter}.{week}.{contact.public_id}@{domain}>",
         date=date,
-        unsubscribe=tokens.sign(Purpose.UNSUBSCRIBE, contact.public_id),
-        preferences=tokens.sign(Purpose.PREFERENCES, contact.public_id),
+        **{slot: tokens.sign(Purpose(slot), contact.public_id) for slot in BODY_SLOTS},
     )
 
 

@@ -67,7 +67,7 @@ class SendOut:
     def audience_size(self) -> int:
         """Return how many readers an issue would go to now."""
         with self.database.reading() as session:
-            return count_audience(session)
+            return count_audience(session, self.clock.now())
 
     def start(self, week: Week) -> Counts:
         """Approve the issue if it is a draft, freeze its audience and begin sending, in one transaction.
@@ -102,7 +102,7 @@ class SendOut:
                 f"digest issue reopen, then build, --week {issue.week}"
             )
         move(session, issue, Status.SENDING, at=now, reason="sending started")
-        if not deliveries.freeze_audience(session, issue.id, audience_select(), now):
+        if not deliveries.freeze_audience(session, issue.id, audience_select(now), now):
             raise WrongState(
                 f"issue {issue.week} is not sent: no reader has confirmed yet; see digest subscribers stats"
             )

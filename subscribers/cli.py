@@ -60,13 +60,13 @@ def add(app: App, address: str, name: str | None, confirmed: bool) -> None:
 @pass_app
 def list_(app: App, status: str | None, limit: int | None, as_json: bool) -> None:
     """List readers in the order they joined."""
-    wanted = None if status is None else Status(status)
+    wanted, now = None if status is None else Status(status), app.clock.now()
     with app.database.reading() as session:
         if as_json:
-            _print_json_array(store.readers(session, wanted, limit))
+            _print_json_array(store.readers(session, now, wanted, limit))
             return
-        shown = [reader.as_json() for reader in store.readers(session, wanted, limit or _TABLE)]
-        counted = store.count_by_status(session)
+        shown = [reader.as_json() for reader in store.readers(session, now, wanted, limit or _TABLE)]
+        counted = store.count_by_status(session, now)
     total = sum(counted.values()) if wanted is None else counted[wanted]
     print_rows(shown, _COLUMNS, empty="no readers yet; add one with: digest subscribers add ADDRESS")
     if shown and total > len(shown):
@@ -86,7 +86,7 @@ def show(app: App, address: str, as_json: bool) -> None:
     if row is None:
         suppressed = "" if reason is None else f"; it is suppressed ({reason.reason}, {reason.at:%Y-%m-%d})"
         raise NotFound(f"{parsed.display} is not on the list{suppressed}")
-    reader = store.reader_of(row).as_json()
+    reader = store.reader_of(row, app.clock.now()).as_json()
     if as_json:
         print_json(reader)
     else:
@@ -123,7 +123,7 @@ def import_(app: App, file: str) -> None:
 def export(app: App, form: str, status: str | None) -> None:
     """Print every reader as CSV (email,name,status) or as JSON, one a line."""
     with app.database.reading() as session, click.open_file("-", "w", encoding="utf-8") as output:
-        found = store.readers(session, None if status is None else Status(status))
+        found = store.readers(session, app.clock.now(), None if status is None else Status(status))
         if form == "csv":
             csvfile.write_csv(found, output)
         else:
@@ -154,7 +154,7 @@ def erase(app: App, address: str) -> None:
     """Forget a reader; only a keyed hash stays, so that the address cannot come back by import."""
     parsed, keys = parse_address(address), secret_keys(app.settings)
     with app.database.writing() as session:
-        leaving.erase(session, parsed, clock=app.clock, keys=keys)
+        leaving.erase(session, parsed, clock=app.clock, keys=keys, forget=app.forget)
     leaving.drop_copies(app.database)
     click.echo("erased; a keyed hash keeps the address from being mailed again")
 
@@ -165,7 +165,9 @@ def erase(app: App, address: str) -> None:
 def stats(app: App, as_json: bool) -> None:
     """Count readers by status, and suppressed addresses."""
     with app.database.reading() as session:
-        counted = {status.value: number for status, number in store.count_by_status(session).items()}
+        counted = {
+            status.value: number for status, number in store.count_by_status(session, app.clock.now()).items()
+        }
         suppressed = store.count_suppressed(session)
     numbers = {**counted, "total": sum(counted.values()), "suppressed": suppressed}
     if as_json:

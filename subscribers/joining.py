@@ -14,7 +14,7 @@ from subscribers import notices, store
 from subscribers.addresses import Address, address_hashes, clean_name
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import CONFIRM_WITHIN, ExpiredToken, Purpose, Tokens
-from subscribers.values import REASON_FOR, Reader, Status
+from subscribers.values import REASON_FOR, Reader, Status, standing
 
 
 class Answer(Enum):
@@ -48,7 +48,7 @@ def sign_up(
     store.insert_readers(session, [fresh])
     reader = store.find(session, address.key, lock=True)
     assert reader is not None
-    if reader.status == Status.CONFIRMED:
+    if standing(reader.status, reader.paused_until, now) is Status.CONFIRMED:
         return Answer.ALREADY_CONFIRMED
     if reader.status in REASON_FOR:
         return Answer.SUPPRESSED
@@ -84,29 +84,31 @@ def add_reader(
         row.status, row.confirmed_at, row.consent = Status.CONFIRMED, now, "operator"
         row.name = name or row.name
         notices.cancel(session, row.id)
-    return store.reader_of(row)
+    return store.reader_of(row, now)
 
 
-def awaiting(session: Session, tokens: Tokens, token: str) -> Reader:
+def awaiting(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Reader:
     """Return the reader a confirmation link was made for; nothing changes.
 
     Raises BadToken, or ExpiredToken when the link is too old or the sign-up is no longer there.
     """
-    return store.reader_of(_asked(session, tokens, token, lock=False))
+    return store.reader_of(_asked(session, tokens, token, lock=False), clock.now())
 
 
 def confirm(session: Session, tokens: Tokens, token: str, *, clock: Clock, keys: Sequence[str]) -> Reader:
     """Confirm the reader a link was made for and return them; doing it again changes nothing.
 
+    It ends a pause: who signs up again wants to read again.
+
     A link from before a reader left does not bring them back. Raises BadToken, ExpiredToken, or WrongState
     for an address that is suppressed.
     """
-    row = _asked(session, tokens, token, lock=True)
+    row, now = _asked(session, tokens, token, lock=True), clock.now()
     _refuse_hashed(session, row.address_key, keys)
     _refuse_suppressed(row)
     if row.status != Status.CONFIRMED:
-        row.status, row.confirmed_at, row.left_at = Status.CONFIRMED, clock.now(), None
-    return store.reader_of(row)
+        row.status, row.confirmed_at, row.left_at, row.paused_until = Status.CONFIRMED, now, None, None
+    return store.reader_of(row, now)
 
 
 def purge_pending(session: Session, clock: Clock) -> int:

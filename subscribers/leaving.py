@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
@@ -19,10 +19,10 @@ from subscribers.values import ON_THE_LIST, STATUS_AFTER, Reader, Reason, Status
 _CHUNK = 1000
 
 
-def holder(session: Session, tokens: Tokens, token: str) -> Reader | None:
+def holder(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Reader | None:
     """Return the reader an unsubscribe link was made for, None if erased since; raise BadToken."""
     row = store.find_by_public_id(session, tokens.read(Purpose.UNSUBSCRIBE, token))
-    return None if row is None else store.reader_of(row)
+    return None if row is None else store.reader_of(row, clock.now())
 
 
 def unsubscribe(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> None:
@@ -32,7 +32,7 @@ def unsubscribe(session: Session, tokens: Tokens, token: str, *, clock: Clock) -
     """
     row = store.find_by_public_id(session, tokens.read(Purpose.UNSUBSCRIBE, token), lock=True)
     if row is not None and row.status in ON_THE_LIST:
-        row.status, row.left_at = Status.UNSUBSCRIBED, clock.now()
+        row.status, row.left_at, row.paused_until = Status.UNSUBSCRIBED, clock.now(), None
         notices.cancel(session, row.id)
 
 
@@ -66,13 +66,23 @@ def mark_bounced(session: Session, reader_ids: Collection[int], *, clock: Clock,
     return bounced
 
 
-def erase(session: Session, address: Address, *, clock: Clock, keys: Sequence[str]) -> None:
+def erase(
+    session: Session,
+    address: Address,
+    *,
+    clock: Clock,
+    keys: Sequence[str],
+    forget: Callable[[Session, str], None],
+) -> None:
     """Forget a reader: the row goes, a keyed hash stays so that no import or form brings the address back.
 
+    ``forget`` is called with the public id, for what other rooms keep of the reader (``digest.cli.App``).
     Erasing twice changes nothing. Raises NotFound for an address that was never on the list. Call
     ``drop_copies`` after the transaction.
     """
-    if store.find(session, address.key) is None:
+    # Locked: a vote that is just being cast is stored before it is forgotten, or not at all.
+    row = store.find(session, address.key, lock=True)
+    if row is None:
         if store.suppressions(session, address_hashes(keys, address.key)):
             return
         raise NotFound("this address is not on the list, so there is nothing to erase")
@@ -80,6 +90,7 @@ def erase(session: Session, address: Address, *, clock: Clock, keys: Sequence[st
         # Otherwise the freed bytes stay readable in the file.
         session.execute(text("PRAGMA secure_delete=ON"))
     _guard(session, [address.key], Reason.ERASED, clock, keys)
+    forget(session, row.public_id)
     session.execute(delete(SubscriberRow).where(SubscriberRow.address_key == address.key))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from digest.clock import Clock
 from subscribers import store
 from subscribers.addresses import clean_name
 from subscribers.rows import SubscriberRow
@@ -11,19 +12,20 @@ from subscribers.tokens import ExpiredToken, Purpose, Tokens
 from subscribers.values import Reader
 
 
-def shown(session: Session, tokens: Tokens, token: str) -> Reader:
+def shown(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Reader:
     """Return the reader a preferences link was made for. Raises BadToken, or ExpiredToken once erased."""
-    return store.reader_of(_row(session, tokens, token, lock=False))
+    return store.reader_of(reader_row(session, tokens, token), clock.now())
 
 
-def rename(session: Session, tokens: Tokens, token: str, name: str) -> Reader:
+def rename(session: Session, tokens: Tokens, token: str, name: str, *, clock: Clock) -> Reader:
     """Change the reader's name, an empty one for none. Raises BadToken, ExpiredToken or BadInput."""
-    row = _row(session, tokens, token, lock=True)
+    row = reader_row(session, tokens, token, lock=True)
     row.name = clean_name(name)
-    return store.reader_of(row)
+    return store.reader_of(row, clock.now())
 
 
-def _row(session: Session, tokens: Tokens, token: str, *, lock: bool) -> SubscriberRow:
+def reader_row(session: Session, tokens: Tokens, token: str, *, lock: bool = False) -> SubscriberRow:
+    """Return the row a preferences link opens. Raises BadToken, or ExpiredToken once erased."""
     row = store.find_by_public_id(session, tokens.read(Purpose.PREFERENCES, token), lock=lock)
     if row is None:
         raise ExpiredToken("the address this link was made for is no longer on the list")

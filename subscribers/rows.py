@@ -11,7 +11,10 @@ from digest.db import Base, UtcDateTime
 
 
 class SubscriberRow(Base):
-    """One reader. ``public_id`` is random and the only name of a reader outside this room."""
+    """One reader. ``public_id`` is random and the only name of a reader outside this room.
+
+    A paused reader counts as confirmed again from ``paused_until`` on; without one, when they say so.
+    """
 
     __tablename__ = "subscriber"
     # An id is never given a second time: deliveries of an erased reader must not become a stranger's.
@@ -26,6 +29,7 @@ class SubscriberRow(Base):
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     consent: Mapped[str | None]
 
 

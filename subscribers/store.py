@@ -1,6 +1,7 @@
 """Queries on the list. They take a Session and never commit (law 8); what grows with the list is set-based.
 
-A reader's status alone decides who is mailed, so that an audience is one indexed SELECT. The suppression
+A reader's status, and for a paused one the day, decide who is mailed, so that an audience is one indexed
+SELECT and a pause ends by itself. The suppression
 table is the guard at the doors: whoever wants to put an address on the list (form, command, import) asks it
 first. Suppressing a reader who is on the list therefore writes both, the hash and the status.
 """
@@ -14,16 +15,18 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from digest.db import Base
 from subscribers.addresses import Address
 from subscribers.rows import SubscriberRow, SuppressionRow
-from subscribers.values import ON_THE_LIST, Reader, Reason, Status
+from subscribers.values import ON_THE_LIST, Reader, Reason, Status, standing
 
 _Item = TypeVar("_Item")
+# A time, or a place in a statement that is filled with one.
+Moment = datetime | ColumnElement[datetime]
 # Well under what SQLite (32,766) and PostgreSQL (65,535) bind in one statement.
 _CHUNK = 1000
 _READER = (
@@ -33,6 +36,7 @@ _READER = (
     SubscriberRow.name,
     SubscriberRow.status,
     SubscriberRow.joined_at,
+    SubscriberRow.paused_until,
 )
 
 
@@ -47,20 +51,33 @@ class Contact:
     status: Status
 
 
-def audience_select() -> Select[int]:
-    """Return the SELECT of ``subscriber.id`` for everybody an issue goes to now, for ``INSERT … SELECT``.
+def stands(status: Status, now: Moment) -> ColumnElement[bool]:
+    """Return the condition that a reader stands so at ``now``: ``values.standing``, in SQL."""
+    row = SubscriberRow
+    if status is Status.CONFIRMED:
+        # The first half is for the index, which knows the status only.
+        either = row.status.in_((Status.CONFIRMED, Status.PAUSED))
+        return and_(either, or_(row.status == Status.CONFIRMED, row.paused_until <= now))
+    if status is Status.PAUSED:
+        return and_(row.status == Status.PAUSED, or_(row.paused_until.is_(None), row.paused_until > now))
+    return row.status == status
 
-    That is every confirmed reader. A suppressed one is never confirmed: see the module's first lines.
+
+def audience_select(now: Moment) -> Select[int]:
+    """Return the SELECT of ``subscriber.id`` for everybody an issue goes to at ``now``.
+
+    That is every confirmed reader, and every paused one whose day has come. A suppressed one is neither: see
+    the module's first lines.
     """
-    return select(SubscriberRow.id).where(SubscriberRow.status == Status.CONFIRMED)
+    return select(SubscriberRow.id).where(stands(Status.CONFIRMED, now))
 
 
-def count_audience(session: Session) -> int:
-    """Return how many readers an issue would go to now."""
-    return session.scalar(select(func.count()).select_from(audience_select().subquery())) or 0
+def count_audience(session: Session, now: datetime) -> int:
+    """Return how many readers an issue would go to at ``now``."""
+    return session.scalar(select(func.count()).select_from(audience_select(now).subquery())) or 0
 
 
-def contacts(session: Session, ids: Collection[int]) -> dict[int, Contact]:
+def contacts(session: Session, ids: Collection[int], now: datetime) -> dict[int, Contact]:
     """Return the contacts of these readers by id; an erased reader is missing.
 
     Whoever is about to send looks at ``status`` again: a reader may have left since the audience was frozen.
@@ -68,29 +85,36 @@ def contacts(session: Session, ids: Collection[int]) -> dict[int, Contact]:
     found: dict[int, Contact] = {}
     for chunk in chunks(ids, _CHUNK):
         for row in session.execute(select(*_READER).where(SubscriberRow.id.in_(chunk))):
-            found[row.id] = Contact(row.id, row.public_id, row.address, row.name, Status(row.status))
+            status = standing(row.status, row.paused_until, now)
+            found[row.id] = Contact(row.id, row.public_id, row.address, row.name, status)
     return found
 
 
-def readers(session: Session, status: Status | None = None, limit: int | None = None) -> Iterator[Reader]:
-    """Yield readers in the order they joined, page by page, at most ``limit`` of them."""
+def readers(
+    session: Session, now: datetime, status: Status | None = None, limit: int | None = None
+) -> Iterator[Reader]:
+    """Yield readers as they stand at ``now``, in the order they joined, page by page, at most ``limit``."""
     last, left = 0, limit
     while left is None or left > 0:
         page = select(*_READER).where(SubscriberRow.id > last).order_by(SubscriberRow.id)
         if status is not None:
-            page = page.where(SubscriberRow.status == status)
+            page = page.where(stands(status, now))
         rows = session.execute(page.limit(_CHUNK if left is None else min(_CHUNK, left))).all()
         if not rows:
             return
         for row in rows:
-            yield Reader(row.public_id, row.address, row.name, Status(row.status), row.joined_at)
+            yield _reader(*row[1:], now)
         last = rows[-1].id
         left = None if left is None else left - len(rows)
 
 
-def count_by_status(session: Session) -> dict[Status, int]:
-    """Return how many readers stand where; every status is there, be it with 0."""
-    rows = session.execute(select(SubscriberRow.status, func.count()).group_by(SubscriberRow.status))
+def count_by_status(session: Session, now: datetime) -> dict[Status, int]:
+    """Return how many readers stand where at ``now``; every status is there, be it with 0."""
+    row = SubscriberRow
+    over = and_(row.status == Status.PAUSED, row.paused_until <= now)
+    # A table of its own: PostgreSQL does not see that two CASE with bound values are the same.
+    word = select(case((over, Status.CONFIRMED.value), else_=row.status).label("word")).subquery().c.word
+    rows = session.execute(select(word, func.count()).group_by(word))
     counted: dict[str, int] = dict(rows.all())
     return {status: counted.get(status.value, 0) for status in Status}
 
@@ -105,9 +129,9 @@ def find_by_public_id(session: Session, public_id: str, *, lock: bool = False) -
     return _one(session, select(SubscriberRow).where(SubscriberRow.public_id == public_id), lock)
 
 
-def reader_of(row: SubscriberRow) -> Reader:
-    """Return a row as the plain value that may leave this room."""
-    return Reader(row.public_id, row.address, row.name, Status(row.status), row.joined_at)
+def reader_of(row: SubscriberRow, now: datetime) -> Reader:
+    """Return a row, as it stands at ``now``, as the plain value that may leave this room."""
+    return _reader(row.public_id, row.address, row.name, row.status, row.joined_at, row.paused_until, now)
 
 
 def new_reader(
@@ -138,12 +162,12 @@ def silence(session: Session, keys: Collection[str], status: Status, now: dateti
         session.execute(
             update(SubscriberRow)
             .where(SubscriberRow.address_key.in_(chunk), SubscriberRow.status.in_(ON_THE_LIST))
-            .values(status=status.value, left_at=now)
+            .values(status=status.value, left_at=now, paused_until=None)
         )
 
 
 def statuses(session: Session, keys: Collection[str]) -> dict[str, tuple[int, Status]]:
-    """Return id and status of the readers among these address keys."""
+    """Return id and stored status of the readers among these address keys."""
     found: dict[str, tuple[int, Status]] = {}
     columns = (SubscriberRow.address_key, SubscriberRow.id, SubscriberRow.status)
     for chunk in chunks(keys, _CHUNK):
@@ -200,3 +224,17 @@ def chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
 def _one(session: Session, query: Select[SubscriberRow], lock: bool) -> SubscriberRow | None:
     # SQLite has no row locks and needs none: a writing transaction has the whole file (BEGIN IMMEDIATE).
     return session.scalar(query.with_for_update() if lock else query)
+
+
+def _reader(
+    public_id: str,
+    address: str,
+    name: str | None,
+    status: str,
+    joined_at: datetime,
+    paused_until: datetime | None,
+    now: datetime,
+) -> Reader:
+    stands_as = standing(status, paused_until, now)
+    until = paused_until if stands_as is Status.PAUSED else None
+    return Reader(public_id, address, name, stands_as, joined_at, until)

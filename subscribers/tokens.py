@@ -20,6 +20,8 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
+    VOTE = "vote"
+    SAVED = "saved"
 
 
 CONFIRM_WITHIN = timedelta(days=14)

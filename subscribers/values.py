@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a reader stands. Only CONFIRMED readers are mailed an issue."""
+    """Where a reader stands. Only CONFIRMED readers are mailed an issue; see ``standing`` for PAUSED ones."""
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
@@ -42,15 +42,25 @@ STATUS_AFTER = {
 REASON_FOR = {Status.BOUNCED: Reason.BOUNCE, Status.COMPLAINED: Reason.COMPLAINT}
 
 
+def standing(status: str, paused_until: datetime | None, now: datetime) -> Status:
+    """Return where a reader stands at ``now``: a pause that is over has made them confirmed again."""
+    over = status == Status.PAUSED and paused_until is not None and paused_until <= now
+    return Status.CONFIRMED if over else Status(status)
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One reader. ``id`` is the public id, the only name that pages, logs and JSON may use."""
+    """One reader as they stand now. ``id`` is the public id, all that pages, logs and JSON may name.
+
+    ``paused_until`` is None unless they are paused up to a day.
+    """
 
     id: str
     email: str
     name: str | None
     status: Status
     joined_at: datetime
+    paused_until: datetime | None = None
 
     def as_json(self) -> dict[str, str | None]:
         """Return the reader in the words of the JSON interface; the time is ISO 8601 in UTC."""

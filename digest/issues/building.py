@@ -34,6 +34,7 @@ from digest.issues.values import IssueContent, Overrides, Status
 from digest.issues.why import left_out_lines
 from digest.lint.running import lint, refuse_errors
 from digest.lint.sample import mail_of
+from digest.votes.store import with_votes
 from digest.week import Week
 
 # Rivals are looked for among so many of the last featured tools, and all that a source compared.
@@ -99,7 +100,7 @@ def plan_from(
     try:
         plan = plan_issue(
             week,
-            catalogue.load_tools(session, ids=new | named | featured),
+            with_votes(session, catalogue.load_tools(session, ids=new | named | featured)),
             panel=desk.panel,
             featured=frozenset(catalogue.slugs_by_id(session, featured).values()),
             met=ledger.met_pairs(session, week, within=desk.rematch_after_weeks),

@@ -24,6 +24,7 @@ from digest.rendering.slots import sentinel_for
 from digest.rendering.values import Identity, RenderedEmail
 from digest.schedule import WEEKDAYS
 from digest.settings import Settings
+from digest.votes.store import with_votes
 from digest.week import Week
 
 # Gmail clips a message near 102 KB; what is personal comes on top of this.
@@ -64,7 +65,7 @@ def content_of(
     words = words or from_stored(issue.overrides)
     ids = [tool for row in issue.matchups for tool in (row.left_id, row.right_id)]
     slugs = catalogue.slugs_by_id(session, ids)
-    tools = {tool.slug: tool for tool in catalogue.load_tools(session, ids=ids)}
+    tools = {tool.slug: tool for tool in with_votes(session, catalogue.load_tools(session, ids=ids))}
     matchups = with_depths(
         [Matchup(tools[slugs[row.left_id]], tools[slugs[row.right_id]]) for row in issue.matchups]
     )

@@ -22,6 +22,8 @@ def mail_of(email: RenderedEmail, identity: Identity) -> Mail:
         date=datetime(2000, 1, 1, tzinfo=UTC),
         unsubscribe=_TOKEN,
         preferences=_TOKEN,
+        vote=_TOKEN,
+        saved=_TOKEN,
     )
     message = Edition.compile(email, identity).message(reader)
     html, text = bodies_of(message)

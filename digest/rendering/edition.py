@@ -41,6 +41,8 @@ class Personal:
     date: datetime
     unsubscribe: str = ""
     preferences: str = ""
+    vote: str = ""
+    saved: str = ""
 
 
 @dataclass(frozen=True, slots=True)

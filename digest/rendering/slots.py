@@ -12,7 +12,7 @@ import re
 from hashlib import sha256
 
 # Names of the slots a body may hold. Each is filled with a signed token of that purpose.
-BODY_SLOTS = ("unsubscribe", "preferences")
+BODY_SLOTS = ("unsubscribe", "preferences", "vote", "saved")
 
 
 def sentinel_for(secret: bytes, key: str) -> str:

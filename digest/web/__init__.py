@@ -1,1 +1,1 @@
-"""The public pages. ``pages`` and ``security`` know only the kernel, so that other rooms may use them."""
+"""The public pages. ``pages``, ``forms`` and ``security`` know only the kernel: other rooms may use them."""

@@ -13,6 +13,7 @@ from digest.errors import BadInput, NotFound
 from digest.issues.rendered import content_of
 from digest.issues.rows import IssueRow
 from digest.panel import Panel
+from digest.votes.store import with_votes
 from digest.web import archive, views
 from digest.week import Week
 
@@ -54,7 +55,7 @@ def tool_named(session: Session, slug: str, today: date) -> Tool:
     ids = catalogue.ids_by_slug(session, [slug])
     if not archive.open_tools(session, ids.values(), today):
         raise NotFound("there is no such tool; it may go by another name")
-    return catalogue.load_tool(session, slug)
+    return with_votes(session, [catalogue.load_tool(session, slug)])[0]
 
 
 def pair_named(session: Session, pair: str, today: date) -> tuple[Tool, Tool]:
@@ -132,7 +133,7 @@ def _page(session: Session, panel: Panel, row: IssueRow) -> views.IssuePage:
 
 
 def _pair(session: Session, left: int, right: int) -> tuple[Tool, Tool]:
-    one, other = _tools(session, [left, right])
+    one, other = with_votes(session, _tools(session, [left, right]))
     return one, other
 
 

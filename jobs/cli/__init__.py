@@ -52,10 +52,11 @@ def cli(ctx: click.Context) -> None:
     from digest.cli import App
     from digest.clock import SystemClock
     from digest.settings import read_settings
+    from digest.votes.store import forget
     from jobs.migrations import open_database
 
     settings = read_settings(may_lack_file=ctx.invoked_subcommand == "init")
-    ctx.obj = App(settings, SystemClock(), open_database)
+    ctx.obj = App(settings, SystemClock(), open_database, forget)
 
 
 def main() -> None:

@@ -110,7 +110,7 @@ def _show_deliveries(app: App, week: Week, state: State, as_json: bool) -> None:
         issue_id = get_issue(session, week).id
         rows, last = [], 0
         while page := store.listing(session, issue_id, state, _PAGE, last):
-            readers = contacts(session, [entry.reader_id for entry in page])
+            readers = contacts(session, [entry.reader_id for entry in page], app.clock.now())
             rows += [entry_json(entry, readers.get(entry.reader_id)) for entry in page]
             last = page[-1].id
     if as_json:

@@ -159,8 +159,11 @@ _MARK = (
     .where(
         _DELIVERY.c.id.in_(bindparam("ids", expanding=True)),
         _DELIVERY.c.state == State.PENDING,
-        # Asked at the last moment, not only when it was claimed: who leaves meanwhile is not mailed.
-        audience_select().where(SubscriberRow.id == _DELIVERY.c.reader_id).correlate(_DELIVERY).exists(),
+        # Asked at the last moment, not only when it was claimed: who leaves or pauses is not mailed.
+        audience_select(bindparam("now", type_=UtcDateTime()))
+        .where(SubscriberRow.id == _DELIVERY.c.reader_id)
+        .correlate(_DELIVERY)
+        .exists(),
     )
     .values(
         state=State.SENDING,

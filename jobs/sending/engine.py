@@ -148,7 +148,7 @@ class _Sending:
     async def _deliver(self, client: Client, letter: Letter) -> None:
         delivery, contact = letter.delivery, letter.contact
         if contact is None:
-            self._give_up(delivery, "the reader left the list before it was sent")
+            self._give_up(delivery, "the reader left the list or paused before it was sent")
             return
         try:
             message = on_the_line(self._compose(contact))

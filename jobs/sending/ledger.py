@@ -162,8 +162,9 @@ class Ledger:
 
     def _claim(self, limit: int) -> list[Letter]:
         with self._database.reading() as session:
-            due = store.claim_due(session, self._issue_id, self._clock.now(), limit, self._last)
-            found = contacts(session, [delivery.reader_id for delivery in due])
+            now = self._clock.now()
+            due = store.claim_due(session, self._issue_id, now, limit, self._last)
+            found = contacts(session, [delivery.reader_id for delivery in due], now)
         willing = {reader: contact for reader, contact in found.items() if contact.status == Status.CONFIRMED}
         return [Letter(delivery, willing.get(delivery.reader_id)) for delivery in due]
 

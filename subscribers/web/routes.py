@@ -6,24 +6,25 @@ GET and HEAD never change anything (law 6): scanners follow every link in a mail
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, BackgroundTasks, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Response
 from fastapi.responses import PlainTextResponse
-from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.db import Database
-from digest.errors import BadInput, WrongState
+from digest.errors import BadInput
+from digest.web.forms import SmallForm
 from digest.web.pages import Pages
-from subscribers import joining, leaving, preferences
+from subscribers import joining, leaving, pausing, preferences
 from subscribers.addresses import Address, clean_name, masked, parse_address
-from subscribers.tokens import BadToken, ExpiredToken, Purpose, Tokens
+from subscribers.tokens import Purpose, Tokens
 from subscribers.values import SILENT, Reader, Status
-from subscribers.web.forms import SmallForm
 
 _LOG = logging.getLogger(__name__)
 _LOOK = ["GET", "HEAD"]
@@ -33,18 +34,22 @@ _TRAP = "website"
 
 @dataclass(frozen=True, slots=True)
 class ReaderServices:
-    """What the readers' pages work with; ``jobs.app`` builds it."""
+    """What the readers' pages work with; ``jobs.app`` builds it. Days begin and end in ``zone``."""
 
     database: Database
     clock: Clock
     tokens: Tokens
     keys: Sequence[str]
     pages: Pages
+    zone: ZoneInfo
 
 
 def router(services: ReaderServices) -> APIRouter:
-    """Return the routes /subscribe, /confirm, /unsubscribe and /preferences."""
-    api = APIRouter(include_in_schema=False, route_class=_explaining(services.pages))
+    """Return the routes /subscribe, /confirm, /unsubscribe and /preferences.
+
+    A bad token is raised as BadToken; see ``subscribers.web.problems``.
+    """
+    api = APIRouter(include_in_schema=False)
     _add_subscribe(api, services)
     _add_confirm(api, services)
     _add_unsubscribe(api, services)
@@ -78,7 +83,7 @@ def _add_confirm(api: APIRouter, services: ReaderServices) -> None:
     @api.api_route("/confirm/{token}", methods=_LOOK)
     def look(token: str) -> Response:
         with services.database.reading() as session:
-            reader = joining.awaiting(session, services.tokens, token)
+            reader = joining.awaiting(session, services.tokens, token, clock=services.clock)
         if reader.status is Status.CONFIRMED:
             return _confirmed(services, reader)
         return services.pages.html("confirm.html.j2", masked=masked(reader.email))
@@ -96,7 +101,7 @@ def _add_unsubscribe(api: APIRouter, services: ReaderServices) -> None:
     @api.api_route("/unsubscribe/{token}", methods=_LOOK)
     def look(token: str) -> Response:
         with services.database.reading() as session:
-            reader = leaving.holder(session, services.tokens, token)
+            reader = leaving.holder(session, services.tokens, token, clock=services.clock)
         if reader is None or reader.status in SILENT:
             return services.pages.html("unsubscribed.html.j2")
         return services.pages.html("unsubscribe.html.j2", masked=masked(reader.email))
@@ -112,33 +117,73 @@ def _add_unsubscribe(api: APIRouter, services: ReaderServices) -> None:
 
 
 def _add_preferences(api: APIRouter, services: ReaderServices) -> None:
-    def page(reader: Reader, *, status: int = 200, saved: bool = False, error: str | None = None) -> Response:
-        return services.pages.html(
-            "preferences.html.j2",
-            status=status,
-            masked=masked(reader.email),
-            name=reader.name or "",
-            standing=reader.status.value,
-            unsubscribe_token=services.tokens.sign(Purpose.UNSUBSCRIBE, reader.id),
-            saved=saved,
-            error=error,
-        )
-
     @api.api_route("/preferences/{token}", methods=_LOOK)
     def look(token: str) -> Response:
         with services.database.reading() as session:
-            return page(preferences.shown(session, services.tokens, token))
+            reader = preferences.shown(session, services.tokens, token, clock=services.clock)
+        return _preferences(services, reader)
 
     @api.post("/preferences/{token}")
     def save(token: str, fields: SmallForm) -> Response:
+        part = "pause" if "pause" in fields else "name"
+        change = _pause if part == "pause" else _rename
         try:
             with services.database.writing() as session:
-                reader = preferences.rename(session, services.tokens, token, fields.get("name", ""))
+                reader = change(session, services, token, fields)
         except BadInput as error:
             with services.database.reading() as session:
-                reader = preferences.shown(session, services.tokens, token)
-            return page(reader, status=422, error=str(error))
-        return page(reader, saved=True)
+                reader = preferences.shown(session, services.tokens, token, clock=services.clock)
+            return _preferences(services, reader, part, str(error))
+        return _preferences(services, reader, part)
+
+
+def _rename(session: Session, services: ReaderServices, token: str, fields: Mapping[str, str]) -> Reader:
+    name = fields.get("name", "")
+    return preferences.rename(session, services.tokens, token, name, clock=services.clock)
+
+
+def _pause(session: Session, services: ReaderServices, token: str, fields: Mapping[str, str]) -> Reader:
+    """Do as the button says: a number of weeks, ``date`` for the day in ``until``, or ``resume``."""
+    if fields["pause"] == "resume":
+        return pausing.resume(session, services.tokens, token, clock=services.clock)
+    until = _chosen_day(fields, _today(services))
+    return pausing.pause(session, services.tokens, token, until, clock=services.clock, zone=services.zone)
+
+
+def _chosen_day(fields: Mapping[str, str], today: date) -> date:
+    weeks = {str(number): number for number in pausing.WEEKS}
+    if fields["pause"] in weeks:
+        return today + timedelta(weeks=weeks[fields["pause"]])
+    try:
+        return date.fromisoformat(fields.get("until", ""))
+    except ValueError:
+        raise BadInput("write the day as year, month and day, like 2027-01-15") from None
+
+
+def _today(services: ReaderServices) -> date:
+    return services.clock.now().astimezone(services.zone).date()
+
+
+def _preferences(
+    services: ReaderServices, reader: Reader, changed: str | None = None, error: str | None = None
+) -> Response:
+    """Return the page; ``changed`` is the part (name, pause) that was just saved, or has an error."""
+    today, until = _today(services), reader.paused_until
+    day = until.astimezone(services.zone).date() if until else None
+    return services.pages.html(
+        "preferences.html.j2",
+        status=422 if error else 200,
+        masked=masked(reader.email),
+        name=reader.name or "",
+        standing=reader.status.value,
+        paused_until=f"{day.day} {day:%B %Y}" if day else None,
+        weeks=pausing.WEEKS,
+        first_day=(today + timedelta(days=1)).isoformat(),
+        last_day=(today + pausing.LONGEST).isoformat(),
+        unsubscribe_token=services.tokens.sign(Purpose.UNSUBSCRIBE, reader.id),
+        changed=changed,
+        error=error,
+    )
 
 
 def _confirmed(services: ReaderServices, reader: Reader) -> Response:
@@ -153,29 +198,3 @@ def _store_sign_up(services: ReaderServices, address: Address, name: str | None)
     except SQLAlchemyError as error:
         # Only its kind: the full text would carry the address into the log (law 7).
         _LOG.error("a sign-up could not be stored: %s", type(error).__name__)
-
-
-def _explaining(pages: Pages) -> type[APIRoute]:
-    """Return a route class that answers a link that does not work with a page that says what to do."""
-
-    class ExplainingRoute(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle = super().get_route_handler()
-
-            async def explained(request: Request) -> Response:
-                try:
-                    return await handle(request)
-                except ExpiredToken as error:
-                    return _problem(pages, 410, "expired", error)
-                except BadToken as error:
-                    return _problem(pages, 404, "broken", error)
-                except WrongState as error:
-                    return _problem(pages, 409, "refused", error)
-
-            return explained
-
-    return ExplainingRoute
-
-
-def _problem(pages: Pages, status: int, reason: str, error: Exception) -> Response:
-    return pages.html("token_problem.html.j2", status=status, reason=reason, message=str(error))

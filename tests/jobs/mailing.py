@@ -118,7 +118,7 @@ def new_mailing(file: Path, readers: int) -> Mailing:
         session.add(issue)
         session.add_all(reader_row(number, now) for number in range(1, readers + 1))
         session.flush()
-        store.freeze_audience(session, issue.id, audience_select(), now)
+        store.freeze_audience(session, issue.id, audience_select(now), now)
         return Mailing(database, issue.id)
 
 

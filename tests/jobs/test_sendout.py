@@ -4,7 +4,9 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
@@ -19,13 +21,17 @@ from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue
 from digest.issues.values import Status
 from digest.settings import DatabaseSettings, Settings, SmtpSettings
+from digest.votes.store import forget
 from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.sendout import SendOut
 from subscribers.addresses import parse_address
 from subscribers.joining import add_reader
 from subscribers.leaving import erase
+from subscribers.pausing import pause
 from subscribers.rows import SubscriberRow
+from subscribers.store import find
+from subscribers.tokens import Purpose
 from tests.factories import DESK
 from tests.processes import free_port
 from tests.servers import Mailbox, mail_server
@@ -173,13 +179,27 @@ def test_nobody_confirmed_means_nothing_started(database: Database, inbox: Path)
 def test_an_erased_readers_delivery_never_becomes_a_strangers(work: SendOut, inbox: Path) -> None:
     work.start(WEEK)
     with work.database.writing() as session:
-        erase(session, parse_address("reader004@example.com"), clock=work.clock, keys=work.keys)
+        address = parse_address("reader004@example.com")
+        erase(session, address, clock=work.clock, keys=work.keys, forget=forget)
         add_reader(
             session, parse_address("stranger@example.com"), name=None, clock=work.clock, keys=work.keys
         )
     counts = work.run(WEEK, threading.Event()).counts
     assert (counts.sent, counts.failed) == (4, 1)
     assert not list(inbox.glob("*stranger*"))
+
+
+def test_a_reader_who_pauses_while_it_is_being_sent_does_not_get_it(work: SendOut, inbox: Path) -> None:
+    work.start(WEEK)
+    with work.database.writing() as session:
+        row = find(session, "reader004@example.com")
+        assert row is not None
+        token = work.tokens.sign(Purpose.PREFERENCES, row.public_id)
+        day = (work.clock.now() + timedelta(weeks=4)).date()
+        pause(session, work.tokens, token, day, clock=work.clock, zone=ZoneInfo("UTC"))
+    counts = work.run(WEEK, threading.Event()).counts
+    assert (counts.sent, counts.failed) == (4, 1)
+    assert not list(inbox.glob("*reader004*"))
 
 
 def test_a_relay_that_is_not_there_leaves_the_draft_a_draft(database: Database) -> None:

@@ -18,6 +18,7 @@ from subscribers.csvfile import ImportReport
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
 from subscribers.values import Reader, Reason, Status
+from tests.stock import NOW
 
 Load = Callable[[str | bytes], ImportReport]
 RowOf = Callable[..., SubscriberRow | None]
@@ -41,7 +42,9 @@ def everybody(database: Database) -> Callable[[], list[tuple[str, str | None, st
 
     def everyone() -> list[tuple[str, str | None, str]]:
         with database.reading() as session:
-            return [(reader.email, reader.name, reader.status.value) for reader in store.readers(session)]
+            return [
+                (reader.email, reader.name, reader.status.value) for reader in store.readers(session, NOW)
+            ]
 
     return everyone
 
@@ -239,7 +242,7 @@ def test_cells_a_spreadsheet_would_run_are_made_inert(load: Load, database: Data
     load('email,name\nann@example.com,"=HYPERLINK(""http://x"")"\n')
     exported = io.StringIO()
     with database.reading() as session:
-        csvfile.write_csv(store.readers(session), exported)
+        csvfile.write_csv(store.readers(session, NOW), exported)
     assert (
         exported.getvalue() == 'email,name,status\nann@example.com,"\'=HYPERLINK(""http://x"")",confirmed\n'
     )

@@ -11,12 +11,14 @@ import pytest
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import NotFound
+from digest.votes.store import forget
 from subscribers import csvfile, leaving, store
 from subscribers.addresses import parse_address
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import BadToken, Purpose, Tokens
 from subscribers.values import Reason, Status
+from tests.stock import NOW
 
 Add = Callable[..., str]
 RowOf = Callable[..., SubscriberRow | None]
@@ -26,7 +28,7 @@ ANN = parse_address("reader@example.com")
 
 def audience(database: Database) -> int:
     with database.reading() as session:
-        return store.count_audience(session)
+        return store.count_audience(session, NOW)
 
 
 def test_unsubscribing_works_at_once_and_again_changes_nothing(
@@ -65,7 +67,7 @@ def test_the_link_of_an_erased_reader_still_answers(
     token = tokens.sign(Purpose.UNSUBSCRIBE, "erased since")
     with database.writing() as session:
         leaving.unsubscribe(session, tokens, token, clock=clock)
-        assert leaving.holder(session, tokens, token) is None
+        assert leaving.holder(session, tokens, token, clock=clock) is None
 
 
 def test_a_tampered_link_takes_nobody_off(
@@ -111,12 +113,12 @@ def test_readers_whose_mailbox_does_not_exist_are_suppressed_together(
     for number in range(5):
         add(f"reader{number}@example.com")
     with database.writing() as session:
-        ids = list(session.scalars(store.audience_select()))
+        ids = list(session.scalars(store.audience_select(clock.at)))
         assert leaving.mark_bounced(session, [*ids[:3], 999], clock=clock, keys=keys) == 3
         assert leaving.mark_bounced(session, ids[:3], clock=clock, keys=keys) == 0
-        assert store.count_by_status(session)[Status.BOUNCED] == 3
+        assert store.count_by_status(session, clock.at)[Status.BOUNCED] == 3
         assert store.count_suppressed(session) == 3
-        assert [store.contacts(session, ids)[number].status for number in ids[2:4]] == [
+        assert [store.contacts(session, ids, clock.at)[number].status for number in ids[2:4]] == [
             Status.BOUNCED,
             Status.CONFIRMED,
         ]
@@ -135,7 +137,7 @@ def test_case_25_an_erased_address_stays_suppressed_and_is_nowhere_in_plain(
         add(f"other{number}@example.com")
     add("forget.me@example.com", name="Forgetful")
     with database.writing() as session:
-        leaving.erase(session, parse_address("Forget.Me@example.com"), clock=clock, keys=keys)
+        leaving.erase(session, parse_address("Forget.Me@example.com"), clock=clock, keys=keys, forget=forget)
     leaving.drop_copies(database)
 
     file = io.BytesIO(b"email,name\nforget.me@example.com,Forgetful\n")
@@ -146,7 +148,7 @@ def test_case_25_an_erased_address_stays_suppressed_and_is_nowhere_in_plain(
 
     exported = io.StringIO()
     with database.reading() as session:
-        csvfile.write_csv(store.readers(session), exported)
+        csvfile.write_csv(store.readers(session, clock.at), exported)
     assert database.file is not None
     kept = [*database.file.parent.glob(database.file.name + "*")]
     for text in (exported.getvalue(), caplog.text, "\n".join(report.problems)):
@@ -160,7 +162,7 @@ def test_erasing_twice_is_fine_and_erasing_a_stranger_says_so(
 ) -> None:
     add()
     with database.writing() as session:
-        leaving.erase(session, ANN, clock=clock, keys=keys)
-        leaving.erase(session, ANN, clock=clock, keys=keys)
+        leaving.erase(session, ANN, clock=clock, keys=keys, forget=forget)
+        leaving.erase(session, ANN, clock=clock, keys=keys, forget=forget)
     with pytest.raises(NotFound, match="nothing to erase"), database.writing() as session:
-        leaving.erase(session, parse_address("stranger@example.com"), clock=clock, keys=keys)
+        leaving.erase(session, parse_address("stranger@example.com"), clock=clock, keys=keys, forget=forget)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from digest.db import Database
 from subscribers import store
 from subscribers.addresses import parse_address
 from subscribers.values import Reader, Status
+from tests.stock import NOW
 
 
 @pytest.fixture
@@ -38,20 +40,57 @@ def one_of_each(database: Database, clock: FixedClock) -> None:
 @pytest.mark.usefixtures("one_of_each")
 def test_only_confirmed_readers_are_the_audience(database: Database) -> None:
     with database.reading() as session:
-        ids = list(session.scalars(store.audience_select()))
-        assert [contact.address for contact in store.contacts(session, ids).values()] == [
+        ids = list(session.scalars(store.audience_select(NOW)))
+        assert [contact.address for contact in store.contacts(session, ids, NOW).values()] == [
             "confirmed@example.com"
         ]
-        assert store.count_audience(session) == 1
+        assert store.count_audience(session, NOW) == 1
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_a_pause_ends_by_itself_at_its_moment_and_not_before(database: Database, clock: FixedClock) -> None:
+    ends, just_before = clock.at + timedelta(days=28), clock.at + timedelta(days=28, microseconds=-1)
+    with database.writing() as session:
+        row = store.find(session, "paused@example.com")
+        assert row is not None
+        row.paused_until = ends
+
+    def standing(now: datetime) -> tuple[set[str], Status, int, list[str]]:
+        with database.reading() as session:
+            audience = store.contacts(session, list(session.scalars(store.audience_select(now))), now)
+            assert store.count_audience(session, now) == len(audience)
+            return (
+                {contact.address.partition("@")[0] for contact in audience.values()},
+                store.contacts(session, [row.id], now)[row.id].status,
+                store.count_by_status(session, now)[Status.PAUSED],
+                [reader.email for reader in store.readers(session, now, Status.PAUSED)],
+            )
+
+    assert standing(just_before) == ({"confirmed"}, Status.PAUSED, 1, ["paused@example.com"])
+    assert standing(ends) == ({"confirmed", "paused"}, Status.CONFIRMED, 0, [])
+    with database.reading() as session:
+        listed = {reader.email: reader.paused_until for reader in store.readers(session, just_before)}
+        assert listed == {f"{status}@example.com": None for status in Status} | {"paused@example.com": ends}
+        assert set(store.readers(session, ends, Status.CONFIRMED)) > set(
+            store.readers(session, just_before, Status.CONFIRMED)
+        )
+
+
+@pytest.mark.usefixtures("one_of_each")
+def test_a_pause_without_a_day_goes_on_until_the_reader_ends_it(database: Database) -> None:
+    with database.reading() as session:
+        later = NOW + timedelta(days=3650)
+        assert store.count_audience(session, later) == 1
+        assert store.count_by_status(session, later)[Status.PAUSED] == 1
 
 
 @pytest.mark.usefixtures("one_of_each")
 def test_contacts_carry_the_status_of_now_and_leave_out_the_erased(database: Database) -> None:
     with database.reading() as session:
-        found = store.contacts(session, range(1, 50_000))
+        found = store.contacts(session, range(1, 50_000), NOW)
         assert {contact.status for contact in found.values()} == set(Status)
         assert all(found[number].id == number for number in found)
-        assert store.contacts(session, []) == {}
+        assert store.contacts(session, [], NOW) == {}
 
 
 @pytest.mark.usefixtures("one_of_each")
@@ -79,7 +118,7 @@ def test_readers_come_page_by_page_in_the_order_they_joined(
             store.insert_readers(session, [row])
 
         def emails(status: Status | None = None, limit: int | None = None) -> list[str]:
-            return [reader.email for reader in store.readers(session, status, limit)]
+            return [reader.email for reader in store.readers(session, NOW, status, limit)]
 
         assert emails() == addresses
         assert emails(limit=13) == addresses[:13]
@@ -90,7 +129,7 @@ def test_readers_come_page_by_page_in_the_order_they_joined(
 @pytest.mark.usefixtures("one_of_each")
 def test_every_status_is_counted(database: Database) -> None:
     with database.reading() as session:
-        assert store.count_by_status(session) == dict.fromkeys(Status, 1)
+        assert store.count_by_status(session, NOW) == dict.fromkeys(Status, 1)
 
 
 def test_a_reader_in_json_has_the_words_of_the_design(clock: FixedClock) -> None:
@@ -124,9 +163,10 @@ def plans(database: Database, use: Callable[[Session], object]) -> list[str]:
 @pytest.mark.parametrize(
     "use",
     [
-        lambda session: session.scalars(store.audience_select()).all(),
-        lambda session: store.contacts(session, [1, 2]),
-        lambda session: list(store.readers(session, Status.PENDING)),
+        lambda session: session.scalars(store.audience_select(NOW)).all(),
+        lambda session: store.contacts(session, [1, 2], NOW),
+        lambda session: list(store.readers(session, NOW, Status.PENDING)),
+        lambda session: list(store.readers(session, NOW, Status.PAUSED)),
         lambda session: store.find(session, "a@b.org"),
         lambda session: store.find_by_public_id(session, "x"),
         lambda session: store.statuses(session, ["a@b.org"]),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from digest.errors import BadInput, TemplateError
 from digest.rendering.edition import Edition, Personal
-from digest.rendering.slots import mark, sentinel_for
+from digest.rendering.slots import BODY_SLOTS, mark, sentinel_for
 from digest.rendering.values import Identity, RenderedEmail
 
 SENTINEL = sentinel_for(b"secret", "2026-W47")
@@ -88,6 +88,19 @@ def test_a_single_mail_has_no_list_headers_and_says_that_it_is_automatic() -> No
     parsed = parse(Edition.compile(an_email(), IDENTITY, one_click=False).message(single))
     assert parsed["Auto-Submitted"] == "auto-generated"
     assert not [name for name in parsed if name.startswith("List-") or name == "Precedence"]
+
+
+def test_every_slot_is_filled_with_its_own_token_in_both_bodies() -> None:
+    body = " ".join(mark(SENTINEL, slot) for slot in BODY_SLOTS)
+    reader = replace(ANN, unsubscribe="tu", preferences="tp", vote="tv", saved="ts")
+    html, text = bodies(Edition.compile(an_email(html=body, text=body), IDENTITY).message(reader))
+    assert html.split() == text.split() == ["tu", "tp", "tv", "ts"]
+
+
+def test_a_slot_without_a_token_is_refused() -> None:
+    body = mark(SENTINEL, "vote")
+    with pytest.raises(BadInput, match="vote token"):
+        Edition.compile(an_email(html=body), IDENTITY).message(ANN)
 
 
 def test_replies_go_where_the_operator_wants_them() -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi import FastAPI
@@ -17,25 +18,33 @@ from sqlalchemy.orm import Session
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.settings import Settings
+from digest.votes.store import forget
 from digest.web.pages import Pages
+from digest.web.problems import add_problem_pages
 from subscribers import leaving, store
 from subscribers.addresses import parse_address
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import Reason, Status
+from subscribers.web.problems import add_link_problems
 from subscribers.web.routes import ReaderServices, router
 
 Ask = Callable[..., Answer]
 RowOf = Callable[..., SubscriberRow | None]
 Queued = Callable[[], list[str]]
 Sign = Callable[[Purpose], str]
+# Those whose pages stand here.
+PURPOSES = (Purpose.CONFIRM, Purpose.UNSUBSCRIBE, Purpose.PREFERENCES)
+ZONE = ZoneInfo("Europe/Paris")
 
 
 @pytest.fixture
 def client(database: Database, clock: FixedClock, tokens: Tokens, keys: tuple[str, ...]) -> TestClient:
-    app = FastAPI()
-    app.include_router(router(ReaderServices(database, clock, tokens, keys, Pages.of(Settings()))))
+    app, pages = FastAPI(), Pages.of(Settings())
+    app.include_router(router(ReaderServices(database, clock, tokens, keys, pages, ZONE)))
+    add_problem_pages(app, pages)
+    add_link_problems(app, pages)
     return TestClient(app, follow_redirects=False)
 
 
@@ -194,7 +203,7 @@ def test_a_confirmation_link_opens_a_page_whose_button_confirms(
     assert "You are on the list" in client.get(path).text
 
 
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", PURPOSES)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_case_17_a_scanner_that_follows_links_changes_nothing(
     client: TestClient,
@@ -314,12 +323,90 @@ def test_preferences_show_and_change_the_name(
     assert 'value="Zoë"' in refused.text
 
 
+@pytest.mark.parametrize(
+    ("form", "day"),
+    [
+        ({"pause": "4"}, "18 December 2026"),
+        ({"pause": "8"}, "15 January 2027"),
+        ({"pause": "12"}, "12 February 2027"),
+        ({"pause": "date", "until": "2027-11-20"}, "20 November 2027"),
+    ],
+)
+def test_a_reader_pauses_and_comes_back(
+    client: TestClient, add: Callable[..., str], sign: Sign, row_of: RowOf, form: dict[str, str], day: str
+) -> None:
+    add(name="Ann")
+    path = f"/preferences/{sign(Purpose.PREFERENCES)}"
+    assert 'id="pause"' in client.get(path).text
+    assert "Resume now" not in client.get(path).text
+    for _ in range(2):
+        assert f"Paused until {day}." in client.post(path, data=form).text
+    assert f"the first issue on or after <strong>{day}</strong> comes again" in client.get(path).text
+    row = row_of()
+    assert row is not None
+    assert (row.status, row.name) == (Status.PAUSED, "Ann")
+
+    for _ in range(2):
+        assert "Welcome back" in client.post(path, data={"pause": "resume"}).text
+    assert "gets every issue" in client.get(path).text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"pause": "date", "until": "2026-11-20"},
+        {"pause": "date", "until": "2027-11-21"},
+        {"pause": "date", "until": "soon"},
+        {"pause": "date"},
+        {"pause": ""},
+        {"pause": "5200"},
+    ],
+)
+def test_a_pause_that_cannot_be_is_answered_with_the_reason(
+    client: TestClient,
+    add: Callable[..., str],
+    sign: Sign,
+    status: Callable[[], str],
+    form: dict[str, str],
+) -> None:
+    add()
+    page = client.post(f"/preferences/{sign(Purpose.PREFERENCES)}", data=form)
+    assert page.status_code == 422
+    assert 'role="alert" id="pause-error"' in page.text
+    assert status() == Status.CONFIRMED
+
+
+def test_the_day_a_pause_ends_is_told_as_it_was_chosen(
+    client: TestClient, add: Callable[..., str], sign: Sign, clock: FixedClock
+) -> None:
+    """Midnight in Paris is still the day before in UTC."""
+    add()
+    path = f"/preferences/{sign(Purpose.PREFERENCES)}"
+    page = client.post(path, data={"pause": "date", "until": "2026-12-25"})
+    assert "Paused until 25 December 2026." in page.text
+    clock.at += timedelta(days=40)
+    assert "gets every issue" in client.get(path).text
+
+
+def test_who_has_left_is_not_offered_a_pause_and_cannot_press_it(
+    client: TestClient, add: Callable[..., str], sign: Sign, status: Callable[[], str]
+) -> None:
+    add()
+    client.post(f"/unsubscribe/{sign(Purpose.UNSUBSCRIBE)}")
+    path = f"/preferences/{sign(Purpose.PREFERENCES)}"
+    assert 'id="pause"' not in client.get(path).text
+    refused = client.post(path, data={"pause": "4"})
+    assert refused.status_code == 409
+    assert "nothing to pause" in refused.text
+    assert status() == Status.UNSUBSCRIBED
+
+
 def test_preferences_lead_out(
     client: TestClient, add: Callable[..., str], sign: Sign, status: Callable[[], str]
 ) -> None:
     add()
     path = f"/preferences/{sign(Purpose.PREFERENCES)}"
-    leave = client.get(path).text.partition('action="')[2].partition('"')[0]
+    leave = "/unsubscribe/" + client.get(path).text.partition('action="/unsubscribe/')[2].partition('"')[0]
     assert client.post(leave).status_code == 200
     assert status() == Status.UNSUBSCRIBED
     assert "Sign up again" in client.get(path).text
@@ -329,10 +416,10 @@ def test_the_links_of_an_erased_reader(
     client: TestClient, database: Database, clock: FixedClock, keys: tuple[str, ...], ask: Ask, sign: Sign
 ) -> None:
     ask()
-    links = {purpose: f"/{purpose}/{sign(purpose)}" for purpose in Purpose}
+    links = {purpose: f"/{purpose}/{sign(purpose)}" for purpose in PURPOSES}
     with database.writing() as session:
-        leaving.erase(session, parse_address("reader@example.com"), clock=clock, keys=keys)
-        assert store.count_audience(session) == 0
+        leaving.erase(session, parse_address("reader@example.com"), clock=clock, keys=keys, forget=forget)
+        assert store.count_audience(session, clock.at) == 0
     assert client.get(links[Purpose.CONFIRM]).status_code == 410
     assert client.get(links[Purpose.PREFERENCES]).status_code == 410
     assert client.post(links[Purpose.UNSUBSCRIBE]).status_code == 200

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.types import Message
 
-from subscribers.web.forms import MOST_BYTES, SmallForm
+from digest.web.forms import MOST_BYTES, SmallForm
 
 
 @pytest.fixture
@@ -35,6 +35,10 @@ def test_both_encodings_are_read_and_files_are_dropped(client: TestClient) -> No
     }
     files = {"email": (None, "a@b.org"), "file": ("x.txt", b"content")}
     assert client.post("/", files=files).json() == {"email": "a@b.org"}
+
+
+def test_what_is_no_text_is_refused(client: TestClient) -> None:
+    assert client.post("/", data={"email": "a\0b"}).status_code == 400
 
 
 def test_no_body_or_another_kind_of_body_is_an_empty_form(client: TestClient) -> None:

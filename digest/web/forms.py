@@ -28,11 +28,15 @@ async def _read(request: Request) -> Mapping[str, str]:
     # A file in the form stays under the same bound; it is dropped with the fields that are not text.
     try:
         async with bounded.form(max_fields=_MOST_FIELDS, max_files=_MOST_FIELDS) as form:
-            return {name: value for name, value in form.items() if isinstance(value, str)}
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
     except ClientDisconnect:
         # Nobody is left to read the answer; without one the server would log a fault of ours.
         raise HTTPException(400, "the form did not arrive whole") from None
+    # PostgreSQL cannot even be asked for a text with a NUL in it, and nobody types one.
+    if any("\0" in value for value in fields.values()):
+        raise HTTPException(400, "the form holds what is no text")
+    return fields
 
 
-# The text fields of a form, urlencoded or multipart; 413 above 16 KB, 400 when it cannot be read whole.
+# The text fields of a form, urlencoded or multipart; 413 above 16 KB, 400 when it cannot be read.
 SmallForm = Annotated[Mapping[str, str], Depends(_read)]

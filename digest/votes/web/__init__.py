@@ -1,0 +1,1 @@
+"""The pages behind an issue's vote and save links."""
