@@ -9,8 +9,6 @@ from functools import cached_property
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
@@ -49,6 +47,9 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, emp
     if not rows:
         click.echo(empty)
         return
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table(*[column.replace("_", " ") for column in columns], box=None, pad_edge=False)
     for row in rows:
         # Text from outside must not be read as rich markup, nor reach the terminal as escape codes.

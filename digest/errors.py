@@ -33,7 +33,22 @@ class TooFewTools(DigestError):
 
 
 class TemplateError(DigestError):
-    """A template could not be rendered; says which file and line."""
+    """A template could not be rendered.
+
+    ``source``, ``line`` and ``column`` (from 1) tell where, as ``file:line:column:`` in front of the message.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        self.source, self.line, self.column = source, line, column
+        place = "".join(f"{part}:" for part in (source, line, column) if part is not None)
+        super().__init__(f"{place} {message}" if source is not None else message)
 
 
 class BadInput(DigestError):

@@ -23,6 +23,7 @@ from digest.errors import BadInput, TransportError
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.mail import render_mail
 from digest.rendering.slots import sentinel_for
+from digest.rendering.values import RenderedEmail
 from digest.settings import SendingSettings
 from jobs.sending.client import Client, on_the_line
 from jobs.sending.relay import Relay
@@ -194,22 +195,29 @@ def _change(database: Database, notice: Notice, changes: dict[str, object]) -> N
 
 
 def _message(work: SendOut, notice: Notice) -> bytes:
-    """Return the message of a notice. It carries nothing that the person who filled the form wrote."""
-    identity = work.renderer.identity
-    token = work.tokens.sign(Purpose(notice.kind), notice.public_id)
-    values = {"confirm_url": f"{identity.base_url}/confirm/{token}"}
-    email = render_mail(
+    domain = work.settings.mail.from_address.rpartition("@")[2]
+    return notice_message(
+        work,
         notice.kind,
-        values,
-        identity,
-        sentinel_for(work.renderer.secret, f"notice:{notice.id}"),
-        templates=work.renderer.templates,
-    )
-    domain = identity.from_address.rpartition("@")[2]
-    personal = Personal(
+        public_id=notice.public_id,
         address=notice.address,
-        name=None,
         message_id=f"<{notice.kind}.{notice.id}.{notice.public_id}@{domain}>",
-        date=work.clock.now(),
-    )
-    return Edition.compile(email, identity, one_click=False).message(personal)
+        key=str(notice.id),
+    )[1]
+
+
+def notice_message(
+    work: SendOut, kind: str, *, public_id: str, address: str, message_id: str, key: str
+) -> tuple[RenderedEmail, bytes]:
+    """Return a notice's e-mail and its message. It carries nothing that the person who filled the form wrote.
+
+    ``kind`` is a mail's name among the templates, ``key`` tells this notice from all others. Raises
+    TemplateError.
+    """
+    identity = work.renderer.identity
+    token = work.tokens.sign(Purpose(kind), public_id)
+    values = {"confirm_url": f"{identity.base_url}/confirm/{token}"}
+    sentinel = sentinel_for(work.renderer.secret, f"notice:{key}")
+    email = render_mail(kind, values, identity, sentinel, templates=work.renderer.templates)
+    personal = Personal(address=address, name=None, message_id=message_id, date=work.clock.now())
+    return email, Edition.compile(email, identity, one_click=False).message(personal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from secrets import token_hex
 
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.slots import BODY_SLOTS
@@ -18,28 +19,56 @@ from subscribers.values import Status
 SAMPLE_READER = Contact(0, "sample-reader", "reader@example.com", "A Reader", Status.CONFIRMED)
 
 
-def personal_of(contact: Contact, week: Week, date: datetime, identity: Identity, tokens: Tokens) -> Personal:
+def personal_of(
+    contact: Contact,
+    week: Week,
+    date: datetime,
+    identity: Identity,
+    tokens: Tokens,
+    *,
+    attempt: str | None = None,
+) -> Personal:
     """Return what is one reader's own in an issue: address, tokens, Message-ID.
 
     The Message-ID is made of week and opaque reader id, so that a second attempt carries the same one and a
-    receiver can drop the double (RFC 5322, 3.6.4).
+    receiver can drop the double (RFC 5322, 3.6.4). ``attempt`` takes the reader's place in it where a second
+    message is wanted: a test.
     """
     domain = identity.from_address.rpartition("@")[2]
     return Personal(
         address=contact.address,
         name=contact.name,
-        message_id=f"<{identity.newsletter}.{week}.{contact.public_id}@{domain}>",
+        message_id=f"<{identity.newsletter}.{week}.{attempt or contact.public_id}@{domain}>",
         date=date,
         **{slot: tokens.sign(Purpose(slot), contact.public_id) for slot in BODY_SLOTS},
     )
 
 
-def composer(email: RenderedEmail, week: Week, date: datetime, identity: Identity, tokens: Tokens) -> Compose:
+def new_attempt() -> str:
+    """Return what tells one test from the next."""
+    return f"test-{token_hex(4)}"
+
+
+def composer(
+    email: RenderedEmail,
+    week: Week,
+    date: datetime,
+    identity: Identity,
+    tokens: Tokens,
+    *,
+    attempt: str | None = None,
+) -> Compose:
     """Return the function that makes a reader's message; the edition is compiled once, here."""
-    return partial(_message, Edition.compile(email, identity), week, date, identity, tokens)
+    return partial(_message, Edition.compile(email, identity), week, date, identity, tokens, attempt)
 
 
 def _message(
-    edition: Edition, week: Week, date: datetime, identity: Identity, tokens: Tokens, contact: Contact
+    edition: Edition,
+    week: Week,
+    date: datetime,
+    identity: Identity,
+    tokens: Tokens,
+    attempt: str | None,
+    contact: Contact,
 ) -> bytes:
-    return edition.message(personal_of(contact, week, date, identity, tokens))
+    return edition.message(personal_of(contact, week, date, identity, tokens, attempt=attempt))

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from secrets import token_hex
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -29,7 +28,7 @@ from jobs.deliveries import store as deliveries
 from jobs.deliveries.bounces import readers_without_mailbox
 from jobs.deliveries.store import Counts
 from jobs.epochs import Epochs
-from jobs.outgoing import SAMPLE_READER, composer
+from jobs.outgoing import SAMPLE_READER, composer, new_attempt
 from jobs.sending.engine import Compose, Outcome, send_issue
 from jobs.sending.ledger import Progress
 from jobs.sending.relay import Relay
@@ -146,17 +145,24 @@ class SendOut:
         self._finish(week)
         return outcome
 
-    def sample_message(self, email: RenderedEmail, week: Week, reader: Contact = SAMPLE_READER) -> bytes:
-        """Return the message an invented reader would get: what preview and test send show.
+    def sample_message(
+        self,
+        email: RenderedEmail,
+        week: Week,
+        reader: Contact = SAMPLE_READER,
+        *,
+        attempt: str | None = None,
+    ) -> bytes:
+        """Return the message a reader would get: what preview and test send show.
 
-        It is made like every other, by the same code; only its links lead to nobody. Until sending starts,
-        its Date is the week's slot.
+        It is made like every other, by the same code; only the invented reader's links lead to nobody. Until
+        sending starts, its Date is the week's slot. ``attempt`` gives it a Message-ID of its own.
         """
         with self.database.reading() as session:
             issue = find_issue(session, week)
         started = issue.started_at if issue is not None else None
         date = started or schedule_of(self.settings.schedule).slot(week).at
-        return composer(email, week, date, self.renderer.identity, self.tokens)(reader)
+        return composer(email, week, date, self.renderer.identity, self.tokens, attempt=attempt)(reader)
 
     def test(self, week: Week, address: str) -> None:
         """Send the issue as it stands to one address; nothing is recorded and no reader is involved.
@@ -166,9 +172,15 @@ class SendOut:
         recipient = parse_address(address).display
         with self.database.reading() as session:
             email = self.renderer.render(session, get_issue(session, week))
-        # A Message-ID of its own, or a mail program would fold the second test into the first.
-        tester = replace(SAMPLE_READER, address=recipient, public_id=f"test-{token_hex(4)}")
-        message = self.sample_message(email, week, tester)
+        tester = replace(SAMPLE_READER, address=recipient)
+        self.deliver(self.sample_message(email, week, tester, attempt=new_attempt()), recipient)
+
+    def deliver(self, message: bytes, address: str) -> None:
+        """Send a message that no reader waits for to one address; nothing is recorded.
+
+        Raises BadInput for the address, DigestError when the server refuses it, TransportError.
+        """
+        recipient = parse_address(address).display
         sender, timeout = self.settings.mail.from_address, self.settings.sending.timeout
         try:
             answer = asyncio.run(send_one(self.relay, timeout, sender, recipient, message))

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -85,8 +85,7 @@ def contacts(session: Session, ids: Collection[int], now: datetime) -> dict[int,
     found: dict[int, Contact] = {}
     for chunk in chunks(ids, _CHUNK):
         for row in session.execute(select(*_READER).where(SubscriberRow.id.in_(chunk))):
-            status = standing(row.status, row.paused_until, now)
-            found[row.id] = Contact(row.id, row.public_id, row.address, row.name, status)
+            found[row.id] = _contact(row, now)
     return found
 
 
@@ -127,6 +126,23 @@ def find(session: Session, key: str, *, lock: bool = False) -> SubscriberRow | N
 def find_by_public_id(session: Session, public_id: str, *, lock: bool = False) -> SubscriberRow | None:
     """Return the reader with this public id, or None if it was erased or never existed."""
     return _one(session, select(SubscriberRow).where(SubscriberRow.public_id == public_id), lock)
+
+
+def search(session: Session, part: str, limit: int, now: datetime) -> list[Reader]:
+    """Return the first readers, in the order they joined, whose address or name holds ``part``."""
+    query = select(*_READER).order_by(SubscriberRow.id).limit(limit)
+    if part:
+        holds = (
+            column.icontains(part, autoescape=True) for column in (SubscriberRow.address, SubscriberRow.name)
+        )
+        query = query.where(or_(*holds))
+    return [_reader(*row[1:], now) for row in session.execute(query)]
+
+
+def contact_of(session: Session, public_id: str, now: datetime) -> Contact | None:
+    """Return what the sender needs of the reader with this public id, or None."""
+    row = session.execute(select(*_READER).where(SubscriberRow.public_id == public_id)).one_or_none()
+    return row and _contact(row, now)
 
 
 def reader_of(row: SubscriberRow, now: datetime) -> Reader:
@@ -224,6 +240,10 @@ def chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
 def _one(session: Session, query: Select[SubscriberRow], lock: bool) -> SubscriberRow | None:
     # SQLite has no row locks and needs none: a writing transaction has the whole file (BEGIN IMMEDIATE).
     return session.scalar(query.with_for_update() if lock else query)
+
+
+def _contact(row: Row[*tuple[Any, ...]], now: datetime) -> Contact:
+    return Contact(row.id, row.public_id, row.address, row.name, standing(row.status, row.paused_until, now))
 
 
 def _reader(

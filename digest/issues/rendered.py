@@ -112,15 +112,20 @@ class Renderer:
         return self.render_content(content_of(session, issue, self.desk.panel))
 
     def render_content(self, content: IssueContent) -> RenderedEmail:
-        """Return the e-mail of an issue that need not be stored; raises TemplateError.
+        """Return the e-mail of an issue that need not be stored; raises TemplateError."""
+        return self.fitted(content)[1]
+
+    def fitted(self, content: IssueContent) -> tuple[IssueContent, RenderedEmail]:
+        """Return the issue as deep as it is shown, and its e-mail; raises TemplateError.
 
         Where it would come out larger than SIZE_LIMIT bytes of HTML it is shown less deep, down to stubs.
         """
         for depths in _DEPTHS:
-            email = self._render(replace(content, matchups=with_depths(content.matchups, depths)))
+            shown = replace(content, matchups=with_depths(content.matchups, depths))
+            email = self._render(shown)
             if len(email.html.encode()) <= SIZE_LIMIT:
                 break
-        return email
+        return shown, email
 
     def _render(self, content: IssueContent) -> RenderedEmail:
         sentinel = sentinel_for(self.secret, str(content.week))

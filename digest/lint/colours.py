@@ -21,10 +21,11 @@ _Styles = Mapping[lxml_html.HtmlElement, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Paint:
-    """What an element's text is drawn with, as #rrggbb."""
+    """What an element's text is drawn with, as #rrggbb; ``hidden`` where it has no size."""
 
     text: str
     ground: str
+    hidden: bool = False
 
 
 def check_contrast(mail: Mail) -> Iterator[Finding]:
@@ -63,17 +64,24 @@ def _painted(
     element: lxml_html.HtmlElement, paint: _Paint, changes: _Styles
 ) -> Iterator[tuple[lxml_html.HtmlElement, _Paint]]:
     """Yield every visible element with text of its own, and what it is drawn with."""
-    style = declarations(element.get("style") or "") | dict(changes.get(element, {}))
-    if style.get("display") == "none" or style.get("font-size") in ("0", "0px") or element.get("hidden"):
+    own, change = declarations(element.get("style") or ""), changes.get(element, {})
+    style = {**own, **change}
+    if style.get("display") == "none" or element.get("hidden"):
         return
+    # MJML's own tables have no size; what stands in them states one again.
+    size = style.get("font-size")
     paint = _Paint(
         colour_in(style.get("color", "")) or paint.text,
-        colour_in(f"{style.get('background-color', '')} {style.get('background', '')}")
-        or colour_in(element.get("bgcolor") or "")
-        or paint.ground,
+        _ground(change) or _ground(own) or colour_in(element.get("bgcolor") or "") or paint.ground,
+        paint.hidden if size is None else size in ("0", "0px"),
     )
-    if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
+    has_text = (element.text or "").strip() or any((child.tail or "").strip() for child in element)
+    if has_text and not paint.hidden:
         yield element, paint
     for child in element:
         if isinstance(child.tag, str):
             yield from _painted(child, paint, changes)
+
+
+def _ground(style: Mapping[str, str]) -> str | None:
+    return colour_in(f"{style.get('background-color', '')} {style.get('background', '')}")

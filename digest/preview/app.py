@@ -1,152 +1,88 @@
-"""The preview's pages: a frame with tabs round the e-mail, and the stream of events that reloads it."""
+"""The preview's pages: a frame with controls round the e-mail, and what they ask for."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from digest.preview.source import PreviewSource, Snapshot
+from digest.errors import BadInput, DigestError, NotFound
+from digest.preview import answers
+from digest.preview.events import Events
+from digest.preview.guard import json_of
+from digest.preview.settings import SavedSettings, watch_settings
+from digest.preview.showing import Choice, Showroom
+from digest.preview.source import Snapshot
 from digest.preview.watching import watch
 from digest.templating import shipped_templates, template_environment
 from digest.web.security import SecurityHeaders
 
-# The e-mail is shown in a frame that may load nothing and run nothing: not a byte leaves the machine.
-_EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+# The e-mail is shown in a frame that may run nothing, and load nothing but what stands in it.
+_EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:{}; frame-ancestors 'self'"
+_EMPTY = "<!DOCTYPE html><html><head></head><body></body></html>"
+# Until an editor asks for the pictures that are on the web, not a byte leaves the machine.
+_FROM_THE_WEB = " https: http:"
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# How often (seconds) a stream looks whether it is to end; the comment it sends finds closed browsers.
-_LOOK = 0.5
-
-
-class _Events:
-    """Hands each new state to every browser that listens."""
-
-    def __init__(self) -> None:
-        self._listeners: set[asyncio.Queue[Snapshot]] = set()
-
-    def publish(self, snapshot: Snapshot) -> None:
-        for queue in self._listeners:
-            queue.put_nowait(snapshot)
-
-    async def stream(self, source: PreviewSource, stop: threading.Event) -> AsyncIterator[str]:
-        queue: asyncio.Queue[Snapshot] = asyncio.Queue()
-        self._listeners.add(queue)
-        try:
-            yield _event(source.snapshot)
-            while not stop.is_set():
-                try:
-                    yield _event(await asyncio.wait_for(queue.get(), _LOOK))
-                except TimeoutError:
-                    yield ": still here\n\n"
-        finally:
-            self._listeners.discard(queue)
-
-
-def _event(snapshot: Snapshot) -> str:
-    email = snapshot.email
-    return (
-        "data: "
-        + json.dumps(
-            {
-                "version": snapshot.version,
-                "error": snapshot.error,
-                "note": snapshot.note,
-                "subject": email.subject if email else None,
-                "preheader": email.preheader if email else None,
-                "bytes": len(email.html.encode()) if email else None,
-            }
-        )
-        + "\n\n"
-    )
+_ASSETS = ("preview.css", "preview.js", "preview_frames.js", "preview_panels.js")
+_NOT_KEPT = {"Cache-Control": "no-store"}
 
 
 def preview_app(
-    source: PreviewSource,
+    room: Showroom,
     *,
     title: str,
     own_templates: Path | None,
     catalogue: Path | None,
     stop: threading.Event,
+    silence: Collection[str] = (),
+    settings: SavedSettings | None = None,
 ) -> Starlette:
-    """Return the preview of ``source``; it watches the templates and the catalogue's files while it runs.
+    """Return the preview of ``room``; it watches the templates and the catalogue's files while it runs.
 
-    ``stop`` ends the streams that browsers hold open, so that the server can end.
+    ``silence`` names lint's rules not to hear of. ``stop`` ends the streams that browsers hold open, so that
+    the server can end. ``settings`` are read again when their file is saved.
     """
-    events = _Events()
+    events = Events()
     folders = [shipped_templates() / "email"] + ([own_templates] if own_templates else [])
-    page = template_environment("web").get_template("preview.html.j2").render(title=title)
+
+    def published(snapshot: Snapshot) -> None:
+        events.publish(snapshot.version)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
-        watcher = asyncio.create_task(watch(source, folders, catalogue, events.publish, stop))
-        yield
-        stop.set()
-        await watcher
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(watch(room.source, folders, catalogue, published, stop))
+            tasks.create_task(look_again())
+            if settings is not None:
+                tasks.create_task(watch_settings(settings, room.source, published, stop))
+            yield
+            stop.set()
 
-    async def index(_: Request) -> Response:
-        # What was approved or sent meanwhile is no file that was saved: a page that is loaded looks again.
-        await asyncio.to_thread(source.refresh)
-        return Response(page, media_type="text/html", headers={"Content-Security-Policy": _PAGE_POLICY})
+    async def look_again() -> None:
+        published(await asyncio.to_thread(room.source.look_again))
 
-    def html(_: Request) -> Response:
-        return Response(
-            source.snapshot.html,
-            media_type="text/html",
-            headers={"Content-Security-Policy": _EMAIL_POLICY, "Cache-Control": "no-store"},
-        )
-
-    def plain(request: Request) -> Response:
-        snapshot = source.snapshot
-        shown = {
-            "text": snapshot.text,
-            "html": snapshot.html,
-            "mjml": snapshot.email.mjml if snapshot.email else "",
-            "mime": snapshot.message.decode("ascii", "replace"),
-        }.get(request.path_params["name"])
-        if shown is None:
-            return PlainTextResponse("no such view", status_code=404)
-        return PlainTextResponse(shown, headers={"Cache-Control": "no-store"})
-
-    def download(_: Request) -> Response:
-        return Response(
-            source.snapshot.message,
-            media_type="message/rfc822",
-            headers={"Content-Disposition": 'attachment; filename="issue.eml"'},
-        )
-
-    async def stream(_: Request) -> Response:
-        return StreamingResponse(
-            events.stream(source, stop),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
-
-    def asset(request: Request) -> Response:
-        return FileResponse(shipped_templates() / "web" / request.url.path.lstrip("/"))
-
+    page = (
+        template_environment("web").get_template("preview.html.j2").render(title=title, week=str(room.week))
+    )
+    pages = _Pages(room, page, events, stop, look_again, silence)
     return Starlette(
-        routes=[
-            Route("/", index),
-            Route("/issue.html", html),
-            Route("/issue.eml", download),
-            Route("/events", stream),
-            Route("/view/{name}", plain),
-            *[Route(f"/{name}", asset) for name in ("preview.css", "preview.js")],
-        ],
+        routes=pages.routes(),
+        exception_handlers={DigestError: _refusal},
         middleware=[
             Middleware(SecurityHeaders, https=False),
             # Another site's page must not read the preview through a name that resolves to this machine.
@@ -154,3 +90,119 @@ def preview_app(
         ],
         lifespan=lifespan,
     )
+
+
+async def _refusal(_: Request, error: Exception) -> Response:
+    status = 404 if isinstance(error, NotFound) else 400 if isinstance(error, BadInput) else 502
+    return JSONResponse({"error": str(error)}, status_code=status, headers=_NOT_KEPT)
+
+
+class _Pages:
+    """The answers, each to one address. What renders runs in a thread, what waits on the event loop."""
+
+    def __init__(
+        self,
+        room: Showroom,
+        page: str,
+        events: Events,
+        stop: threading.Event,
+        look_again: Callable[[], Any],
+        silence: Collection[str],
+    ) -> None:
+        self._room = room
+        self._page = page
+        self._events = events
+        self._stop = stop
+        self._look_again = look_again
+        self._silence = silence
+        self._looking: set[asyncio.Task[None]] = set()
+
+    def routes(self) -> list[Route]:
+        room = self._room
+        return [
+            Route("/", self._index),
+            Route("/events", self._stream),
+            Route("/frame.html", _frame),
+            Route("/issue.eml", self._download),
+            Route("/view/{name}", self._source),
+            Route("/menu", self._json(lambda _: answers.menu(room))),
+            Route(
+                "/state", self._json(lambda choice: answers.state(room.show(choice), room.renderer.identity))
+            ),
+            Route("/checks", self._json(lambda choice: answers.checks(room, choice, self._silence))),
+            Route("/changes", self._json(lambda choice: answers.changed(room, choice))),
+            Route("/weights", self._json(lambda choice: answers.weighed(room, choice))),
+            Route("/readers", self._readers, methods=["POST"]),
+            Route("/test", self._test, methods=["POST"]),
+            *[Route(f"/{name}", _asset) for name in _ASSETS],
+        ]
+
+    async def _index(self, _: Request) -> Response:
+        headers = {"Content-Security-Policy": _PAGE_POLICY, **_NOT_KEPT}
+        return Response(self._page, media_type="text/html", headers=headers)
+
+    async def _stream(self, _: Request) -> Response:
+        # What was approved or sent meanwhile is no file that was saved: a page that is loaded looks again.
+        looking: asyncio.Task[None] = asyncio.create_task(self._look_again())
+        self._looking.add(looking)
+        looking.add_done_callback(self._looking.discard)
+        return StreamingResponse(
+            self._events.stream(self._room.source.snapshot.version, self._stop),
+            media_type="text/event-stream",
+            headers={**_NOT_KEPT, "X-Accel-Buffering": "no"},
+        )
+
+    def _source(self, request: Request) -> Response:
+        shown = self._room.show(_choice(request))
+        sources = {
+            "text": shown.text,
+            "html": shown.html,
+            "mjml": shown.email.mjml if shown.email else "",
+            "mime": shown.message.decode("ascii", "replace"),
+        }
+        name = request.path_params["name"]
+        if name not in sources:
+            raise NotFound(f"there is no view {name}; there are: {', '.join(sources)}")
+        return PlainTextResponse(sources[name], headers=_NOT_KEPT)
+
+    def _download(self, request: Request) -> Response:
+        choice = _choice(request)
+        name = f"{self._room.week}-{choice.kind}-{choice.name}".strip("-")
+        safe = "".join(char if char.isascii() and char.isalnum() else "-" for char in name)
+        return Response(
+            self._room.show(choice).message,
+            media_type="message/rfc822",
+            headers={"Content-Disposition": f'attachment; filename="{safe}.eml"', **_NOT_KEPT},
+        )
+
+    def _json(self, answer: Callable[[Choice], dict[str, Any]]) -> Callable[[Request], Response]:
+        def answered(request: Request) -> Response:
+            return JSONResponse(answer(_choice(request)), headers=_NOT_KEPT)
+
+        return answered
+
+    async def _readers(self, request: Request) -> Response:
+        asked = await json_of(request)
+        found = await asyncio.to_thread(self._room.around.readers, str(asked.get("search", "")))
+        return JSONResponse([asdict(reader) for reader in found], headers=_NOT_KEPT)
+
+    async def _test(self, request: Request) -> Response:
+        asked = await json_of(request)
+        choice = Choice.of(str(asked.get("show", "")), str(asked.get("reader", "")))
+        address = str(asked.get("address", ""))
+        await asyncio.to_thread(self._room.send_test, choice, address)
+        return JSONResponse({"sent": address.strip()}, headers=_NOT_KEPT)
+
+
+def _choice(request: Request) -> Choice:
+    return Choice.of(request.query_params.get("show", ""), request.query_params.get("reader", ""))
+
+
+def _frame(request: Request) -> Response:
+    """Return the empty page that an e-mail is put into, under the policy that holds for it there."""
+    policy = _EMAIL_POLICY.format(_FROM_THE_WEB if request.query_params.get("pictures") == "web" else "")
+    return Response(_EMPTY, media_type="text/html", headers={"Content-Security-Policy": policy, **_NOT_KEPT})
+
+
+def _asset(request: Request) -> Response:
+    return FileResponse(shipped_templates() / "web" / request.url.path.lstrip("/"), headers=_NOT_KEPT)

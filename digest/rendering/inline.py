@@ -142,7 +142,9 @@ def _parse(css: str) -> Any:
 
     if slip := _IMPORT.search(css):
         line = css.count("\n", 0, slip.start()) + 1
-        raise TemplateError(f"css:{line}: @import would fetch from elsewhere; write the rules themselves")
+        raise TemplateError(
+            "@import would fetch from elsewhere; write the rules themselves", source="css", line=line
+        )
     faults = _Faults()
     log = logging.Logger("digest.css", logging.WARNING)
     log.addHandler(faults)
@@ -152,15 +154,16 @@ def _parse(css: str) -> Any:
     finally:
         cssutils.log.setLog(_SILENT)  # premailer reads the elements' own styles with it
     if faults.messages:
-        raise TemplateError(_explain(faults.messages))
+        raise _explained(faults.messages)
     return sheet
 
 
-def _explain(messages: list[str]) -> str:
+def _explained(messages: list[str]) -> TemplateError:
     for message in messages:
         if place := _POSITION.search(message):
-            return f"css:{place[1]}:{place[2]}: {message[: place.start()].strip()}"
-    return f"css: {messages[0]}"
+            what = message[: place.start()].strip()
+            return TemplateError(what, source="css", line=int(place[1]), column=int(place[2]))
+    return TemplateError(messages[0], source="css")
 
 
 class _Faults(logging.Handler):

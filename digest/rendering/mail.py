@@ -14,6 +14,7 @@ from jinja2.environment import TemplateModule
 
 from digest.errors import TemplateError
 from digest.rendering.compile import to_html
+from digest.rendering.origins import traced
 from digest.rendering.values import Identity, RenderedEmail
 from digest.templating import template_environment
 
@@ -39,7 +40,7 @@ def render_mail(
     The templates see ``values``, ``brand`` (the identity), ``subject`` and ``preheader``. A mail whose
     subject is not passed in states both itself, by ``{% set subject %}`` in its text twin. ``templates`` is a
     folder whose ``email/`` takes the place of shipped files. Raises TemplateError naming the file and line of
-    a template that fails.
+    a template that fails, also where only the MJML or CSS it printed turns out to be wrong.
     """
     environment = template_environment("email", templates)
     context = {**values, "brand": identity}
@@ -50,10 +51,17 @@ def render_mail(
     context = {"subject": "", "preheader": "", **context, **stated}
     mjml = _INDENT.sub("", str(_run(environment, f"{name}.mjml.j2", context)))
     css = str(_run(environment, INLINE_CSS, {}))
+    try:
+        html = to_html(mjml, css=css, template=f"{name}.mjml")
+    except TemplateError as error:
+        written = {f"{name}.mjml": (f"{name}.mjml.j2", context), "css": (INLINE_CSS, {})}
+        raise (
+            traced(error, environment, *written[error.source]) if error.source in written else error
+        ) from None
     return RenderedEmail(
         subject=str(context["subject"]),
         preheader=str(context["preheader"]),
-        html=to_html(mjml, css=css, template=f"{name}.mjml"),
+        html=html,
         text=_tidy(str(twin)),
         mjml=mjml,
         sentinel=sentinel,
@@ -65,20 +73,23 @@ def _run(environment: Environment, name: str, context: Mapping[str, object]) -> 
     try:
         return environment.get_template(name).make_module(dict(context))
     except TemplateSyntaxError as error:
-        raise TemplateError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from None
+        source = error.filename or error.name
+        raise TemplateError(error.message or "cannot be read", source=source, line=error.lineno) from None
     except TemplateNotFound as error:
-        raise TemplateError(f"{name}: there is no template {error.message}") from None
+        source, line = _place(sys.exc_info()[2], name)
+        raise TemplateError(f"there is no template {error.message}", source=source, line=line) from None
     except _FAULTS as error:
-        raise TemplateError(f"{_place(sys.exc_info()[2], name)}: {error}") from None
+        source, line = _place(sys.exc_info()[2], name)
+        raise TemplateError(str(error), source=source, line=line) from None
 
 
-def _place(trace: TracebackType | None, name: str) -> str:
-    """Return file:line of the innermost template line in a traceback; its frames count compiled lines."""
-    place = name
+def _place(trace: TracebackType | None, name: str) -> tuple[str, int | None]:
+    """Return file and line of the innermost template line in a traceback; its frames count compiled lines."""
+    place: tuple[str, int | None] = (name, None)
     while trace:
         template = trace.tb_frame.f_globals.get("__jinja_template__")
         if isinstance(template, Template):
-            place = f"{template.filename}:{template.get_corresponding_lineno(trace.tb_lineno)}"
+            place = str(template.filename), template.get_corresponding_lineno(trace.tb_lineno)
         trace = trace.tb_next
     return place
 

@@ -121,9 +121,8 @@ def lint(mjml: str, *, template: str = "mjml") -> None:
     if bad := _FORBIDDEN.search(mjml):
         line = mjml.count("\n", 0, bad.start()) + 1
         column = bad.start() - mjml.rfind("\n", 0, bad.start())
-        raise TemplateError(
-            f"{template}:{line}:{column}: the character U+{ord(bad[0]):04X} is not allowed in XML"
-        )
+        what = f"the character U+{ord(bad[0]):04X} is not allowed in XML"
+        raise TemplateError(what, source=template, line=line, column=column)
     _Linter(template).run(_ENTITY.sub(_same_length, mjml))
 
 
@@ -157,11 +156,13 @@ class _Linter:
             if self._open:
                 tag, line = self._open[-1]
                 what += f"; <{tag}> of line {line} is open here"
-            raise TemplateError(f"{self._template}:{error.lineno}:{error.offset + 1}: {what}") from None
+            raise TemplateError(
+                what, source=self._template, line=error.lineno, column=error.offset + 1
+            ) from None
 
     def _fail(self, what: str) -> None:
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
-        raise TemplateError(f"{self._template}:{line}:{column}: {what}")
+        raise TemplateError(what, source=self._template, line=line, column=column)
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         parent = self._open[-1][0] if self._open else None

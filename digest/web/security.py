@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 import re
 
-from fastapi import FastAPI, HTTPException
+from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A token after one of these lets its holder act for a reader: it is neither cached nor logged.
@@ -32,7 +33,7 @@ _TOKEN = re.compile(rf"(/(?:{'|'.join(TOKEN_PATHS)}))/[^\s\"]+", re.IGNORECASE)
 _KEY = re.compile(r"wv_[A-Za-z0-9_-]{8,}")
 
 
-def protect(app: FastAPI, *, https: bool, most_body_bytes: int = MOST_BODY_BYTES) -> None:
+def protect(app: Starlette, *, https: bool, most_body_bytes: int = MOST_BODY_BYTES) -> None:
     """Put the guards round ``app``; ``https`` says whether readers reach it over TLS, and only so."""
     app.add_middleware(BodyLimit, most_bytes=most_body_bytes)
     app.add_middleware(SecurityHeaders, https=https)

@@ -16,6 +16,7 @@ from jobs.cli.signals import stop_on_signal
 
 if TYPE_CHECKING:
     from digest.preview.source import PreviewSource
+    from jobs.sendout import SendOut
 
 
 @click.command()
@@ -50,19 +51,33 @@ def preview(app: App, week: Week, port: int, out: Path | None) -> None:
         for path in write_email(out, snapshot.email, snapshot.message):
             click.echo(path)
         return
-    _serve(app, source, week, port)
+    _serve(app, work, source, week, port)
 
 
-def _serve(app: App, source: PreviewSource, week: Week, port: int) -> None:
+def _serve(app: App, work: SendOut, source: PreviewSource, week: Week, port: int) -> None:
     from digest.preview.app import preview_app
+    from digest.preview.settings import SavedSettings
+    from digest.preview.showing import Showroom
+    from digest.settings import config_file, read_settings
+    from jobs.previewing import PreviewSurroundings
+    from jobs.sendout import SendOut
+
+    room = Showroom(source, app.database, work.renderer, PreviewSurroundings(work), week)
+
+    def reread() -> None:
+        settings = read_settings()
+        renewed = SendOut.of(settings, app.database, app.clock)
+        source.adopt(renewed.renderer, renewed.sample_message, Desk.of(settings))
+        room.adopt(renewed.renderer, PreviewSurroundings(renewed))
 
     with listen("127.0.0.1", port) as listener, stop_on_signal() as stop:
         application = preview_app(
-            source,
-            title=f"{app.settings.brand.name} {week}",
+            room,
+            title=app.settings.brand.name,
             own_templates=app.settings.templates.path,
             catalogue=app.settings.catalogue.path,
             stop=stop,
+            settings=SavedSettings(config_file(), reread),
         )
         click.echo(f"Preview of {week}: http://127.0.0.1:{listener.getsockname()[1]}/  (Ctrl-C ends it)")
         serve(application, listener, stop, log=False)

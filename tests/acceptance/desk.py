@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from email import message_from_bytes
@@ -10,6 +11,8 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
+from digest.catalogue.sample import sample_catalogue
+from digest.templating import shipped_templates
 from tests.processes import free_port
 
 
@@ -23,6 +26,8 @@ class Desk:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             "PATH": os.environ["PATH"],
+            # The code that stands beside this test, wherever the command is run.
+            "PYTHONPATH": str(Path(__file__).parents[2]),
             "DIGEST_DATABASE_URL": f"sqlite:///{folder / 'digest.db'}",
             "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{smtp_port}",
             "DIGEST_BASE_URL": self.base_url,
@@ -55,6 +60,17 @@ class Desk:
     def received(self) -> list[EmailMessage]:
         """Return the messages in the inbox, in the order they came."""
         return [read_message(path) for path in sorted(self.inbox.glob("*.eml"))]
+
+
+def sample_desk(folder: Path, smtp_port: int) -> Desk:
+    """Return a desk with the sample catalogue imported from ``tools/`` and its own ``templates/email``."""
+    desk = Desk(folder, smtp_port)
+    code = shutil.ignore_patterns("*.py*", "__pycache__")
+    shutil.copytree(sample_catalogue(), folder / "tools", ignore=code)
+    shutil.copytree(shipped_templates() / "email", folder / "templates" / "email")
+    desk.environment["DIGEST_TEMPLATES__PATH"] = str(folder / "templates")
+    desk.digest("catalogue", "import", "tools")
+    return desk
 
 
 def read_message(path: Path) -> EmailMessage:

@@ -180,3 +180,44 @@ def test_what_grows_with_the_list_is_found_by_index(
     found = plans(database, use)
     assert found
     assert all("SEARCH" in plan and "SCAN" not in plan for plan in found), found
+
+
+@pytest.fixture
+def some(session: Session, clock: FixedClock) -> Session:
+    """Three readers, one of whom gave a name."""
+    named = (("ann@example.com", "Mary Lee"), ("bob@example.org", None), ("c@annex.example", None))
+    store.insert_readers(
+        session,
+        [
+            store.new_reader(parse_address(address), name, Status.CONFIRMED, consent="import", now=clock.at)
+            for address, name in named
+        ],
+    )
+    return session
+
+
+@pytest.mark.parametrize(
+    ("part", "found"),
+    [
+        ("ANN", ["ann@example.com", "c@annex.example"]),
+        ("lee", ["ann@example.com"]),
+        ("%", []),
+        ("", ["ann@example.com", "bob@example.org", "c@annex.example"]),
+    ],
+)
+def test_readers_are_searched_by_part_of_address_or_name(some: Session, part: str, found: list[str]) -> None:
+    assert [reader.email for reader in store.search(some, part, 10, NOW)] == found
+
+
+def test_a_search_finds_no_more_than_asked_for(some: Session) -> None:
+    assert len(store.search(some, "", 2, NOW)) == 2
+
+
+def test_a_contact_is_found_by_public_id_and_a_stranger_is_not(some: Session) -> None:
+    ann = store.search(some, "ann@", 1, NOW)[0]
+
+    contact = store.contact_of(some, ann.id, NOW)
+
+    assert contact is not None
+    assert (contact.address, contact.name) == ("ann@example.com", "Mary Lee")
+    assert store.contact_of(some, "gone", NOW) is None

@@ -29,6 +29,11 @@ def test_colours_are_found_in_css_values(value: str, colour: str | None) -> None
         ('<td bgcolor="#333333"><p>black on grey</p></td>', ["light", "dark"]),
         ('<div style="display:none;color:#fff">hidden</div>', []),
         ('<div style="background:#000;color:#000"></div>', []),
+        (
+            '<td style="font-size:0px;color:#fff">no size <p style="font-size:14px">pale</p></td>',
+            ["light", "dark"],
+        ),
+        ('<td style="font-size:0">no size</td>', []),
         ('<div style="background:#00664D"><b style="color:#fff">on green</b></div>', []),
     ],
 )

@@ -1,4 +1,4 @@
-"""What the preview shows of an editor's file, in each of an issue's states."""
+"""This week's issue as the files stand, in each of an issue's states."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from digest.db import Database
 from digest.issues.building import approve, build_issue
 from digest.preview.source import PreviewSource
 from digest.settings import IssueSettings, Settings
+from digest.templating import template_environment
 from digest.week import Week
 from jobs.sendout import SendOut
+from tests.digest.preview.conftest import Preview
 from tests.factories import DESK, tool
 from tests.stock import NOW, stock_tools
 
@@ -117,3 +119,64 @@ def test_a_week_with_nothing_to_show_says_why_in_a_line(source: PreviewSource, f
     assert error is not None
     assert "2026-W47 has no matchup yet" in error
     assert "Inkwell" in error
+
+
+def test_a_mistake_leaves_the_last_good_state_and_tells_the_place(preview: Preview) -> None:
+    good = preview.source.snapshot
+    path = preview.take_over("parts/masthead.html.j2", "issue.week", "isue.week")
+
+    broken = preview.source.refresh()
+
+    assert (broken.html, broken.version) == (good.html, good.version + 1)
+    assert broken.fault is not None
+    assert broken.fault.stale
+    assert str(broken.fault.file) in str(path)
+    assert "isue.week" in broken.fault.excerpt[broken.fault.line - broken.fault.first]  # type: ignore[operator]
+
+
+def test_a_mended_template_ends_the_fault(preview: Preview) -> None:
+    path = preview.take_over("parts/masthead.html.j2", "issue.week", "isue.week")
+    preview.source.refresh()
+    path.unlink()
+    template_environment.cache_clear()
+
+    assert preview.source.refresh().fault is None
+
+
+def test_a_loop_that_lets_nothing_through_is_shown_and_called_a_fault(preview: Preview) -> None:
+    preview.take_over("issue.mjml.j2", "in issue.shown %}", "in issue.shown if matchup.number > 9 %}")
+
+    hollow = preview.source.refresh()
+
+    assert hollow.fault is not None
+    assert not hollow.fault.stale
+    assert "lacks the matchup Lantern vs Loupe" in hollow.fault.message
+    assert "Matchup 1 of 1" not in hollow.html
+
+
+def test_looking_again_at_the_same_is_no_new_state(preview: Preview) -> None:
+    before = preview.source.snapshot
+
+    assert preview.source.look_again() is before
+
+
+def test_looking_again_finds_what_another_command_did(preview: Preview) -> None:
+    before = preview.source.snapshot
+    with preview.database.writing() as session:
+        build_issue(session, WEEK, DESK, preview.work.clock)
+        approve(session, WEEK, preview.work.renderer, NOW, "a test")
+
+    after = preview.source.look_again()
+
+    assert after.version == before.version + 1
+    assert after.note == "approved; frozen when it was approved"
+    assert after.content is not None
+
+
+def test_what_is_frozen_is_not_called_hollow(preview: Preview) -> None:
+    preview.take_over("issue.mjml.j2", "in issue.shown %}", "in issue.shown if matchup.number > 9 %}")
+    with preview.database.writing() as session:
+        build_issue(session, WEEK, DESK, preview.work.clock)
+        approve(session, WEEK, preview.work.renderer, NOW, "a test")
+
+    assert preview.source.refresh().fault is None

@@ -91,8 +91,8 @@ def test_a_template_that_is_not_there_is_named() -> None:
         render_mail("welcome", {}, IDENTITY, SENTINEL)
 
 
-def test_broken_markup_is_told_by_the_line_of_the_mjml(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match=r"confirm\.mjml:3:"):
+def test_broken_markup_is_told_by_the_line_of_the_template(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match=r"confirm\.mjml\.j2:3:3:"):
         confirmation(own(tmp_path, "confirm.mjml.j2", "<mjml>\n<mj-body>\n</mj-bdoy>\n</mjml>\n"))
 
 

@@ -1,0 +1,56 @@
+"""Reads the settings again when their file is saved: name, colours and address are part of the e-mail."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from digest.errors import DigestError
+from digest.preview.source import PreviewSource, Snapshot
+
+# How often the file is looked at, in seconds: it is one, whose folder may hold a database that never rests.
+_LOOK = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSettings:
+    """Where the settings are, and what reads and adopts them; it raises SettingsError for a mistake."""
+
+    file: Path
+    reread: Callable[[], None]
+
+
+async def watch_settings(
+    settings: SavedSettings,
+    source: PreviewSource,
+    changed: Callable[[Snapshot], None],
+    stop: threading.Event,
+) -> None:
+    """Adopt what is saved and refresh ``source``, or tell what is wrong; return when ``stop`` is set."""
+    seen = _state(settings.file)
+    while not stop.is_set():
+        await asyncio.sleep(_LOOK)
+        if (now := _state(settings.file)) != seen:
+            seen = now
+            changed(await asyncio.to_thread(renewed, settings, source))
+
+
+def renewed(settings: SavedSettings, source: PreviewSource) -> Snapshot:
+    """Return the state under the settings as they are saved, or the last one with what is wrong with them."""
+    try:
+        settings.reread()
+    except DigestError as error:
+        return source.refuse(error)
+    return source.refresh()
+
+
+def _state(file: Path) -> tuple[int, int] | None:
+    """Return what tells one state of a file from another; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
