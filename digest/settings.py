@@ -15,7 +15,7 @@ from datetime import time as clock_time
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -27,9 +27,11 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from digest.errors import SettingsError
+from digest.palette import DARK, LIGHT, Palette
 
 SHORT_NAMES = {
     "DIGEST_DATABASE_URL": ("database", "url"),
@@ -37,6 +39,8 @@ SHORT_NAMES = {
     "DIGEST_BASE_URL": ("web", "base_url"),
     "DIGEST_SECRET_KEY": ("web", "secret_key"),
 }
+# So many matchups an issue has at the most.
+MOST_MATCHUPS = 40
 _NOT_SETTINGS = {"DIGEST_CONFIG"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -80,12 +84,79 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class BrandColours(_Section):
+    """Colours in the place of the house's own, any of them, as #rrggbb."""
+
+    canvas: Colour | None = None
+    surface: Colour | None = None
+    tint: Colour | None = None
+    ink: Colour | None = None
+    text: Colour | None = None
+    muted: Colour | None = None
+    line: Colour | None = None
+    control: Colour | None = None
+    track: Colour | None = None
+    ship: Colour | None = None
+    on_ship: Colour | None = None
+    skip: Colour | None = None
+    on_ink: Colour | None = None
+
+    def over(self, house: Palette) -> Palette:
+        """Return the house's palette with these colours in it."""
+        return house.over(self.model_dump(exclude_none=True))
+
+
+class BrandColoursOfBoth(BrandColours):
+    """``[brand.colours]`` is for light, ``[brand.colours.dark]`` for dark; each is checked by itself."""
+
+    dark: BrandColours = BrandColours()
+
+    def over(self, house: Palette) -> Palette:
+        """Return the house's light palette with these colours in it."""
+        return house.over(self.model_dump(exclude_none=True, exclude={"dark"}))
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        """Refuse colours in which a text of the design could not be read."""
+        for mode, palette in (("light", self.over(LIGHT)), ("dark", self.dark.over(DARK))):
+            if fault := palette.too_close():
+                raise ValueError(f"{mode}: {fault}")
+        return self
+
+
+class BrandWords(_Section):
+    """The voice of the verdicts. A verdict has eight letters at most, so that a phone has room for it."""
+
+    ship: OneLine = Field(default="SHIP", min_length=1, max_length=8)
+    skip: OneLine = Field(default="SKIP", min_length=1, max_length=8)
+    split: OneLine = Field(default="SPLIT", min_length=1, max_length=8)
+    picks: OneLine = Field(default="Panel’s pick", min_length=1, max_length=12)
+
+
 class Brand(_Section):
-    """Who is writing: what masthead, footer and From say."""
+    """Who is writing: what masthead, footer and From say, and how they look.
+
+    ``logo`` is a picture's https address; it stands in the wordmark's place, ``logo_alt`` in the picture's.
+    """
 
     name: OneLine = "Weekly AI Tool Verdicts"
     sender: OneLine = "Ship or Skip"
     address: OneLine = "Ship or Skip, 1 Example Street, 10000 Example City"
+    colours: BrandColoursOfBoth = BrandColoursOfBoth()
+    words: BrandWords = BrandWords()
+    logo: OneLine | None = Field(default=None, pattern=r"^https://[^\s\"<>]+$")
+    logo_alt: OneLine = ""
+    logo_width: int = Field(default=160, ge=16, le=320)
+
+    @model_validator(mode="after")
+    def _spoken(self) -> Self:
+        """Refuse a picture without words: with pictures off nobody would know whose mail it is."""
+        if self.logo and not self.logo_alt.strip():
+            raise ValueError("logo needs logo_alt, the words that stand in its place")
+        return self
 
 
 class DatabaseSettings(_Section):
@@ -99,8 +170,11 @@ class SmtpSettings(_Section):
 
 
 class MailSettings(_Section):
+    """``editor`` is told what became of each issue: drafted, missed, sent."""
+
     from_address: OneLine = "digest@example.com"
     reply_to: OneLine | None = None
+    editor: OneLine | None = None
 
 
 class WebSettings(_Section):
@@ -154,7 +228,7 @@ class SelectionSettings(_Section):
     A tool needs ``min_takes`` takes; a pair that ran does not meet again for ``rematch_after_weeks``.
     """
 
-    size: int = Field(default=16, ge=1, le=40)
+    size: int = Field(default=16, ge=1, le=MOST_MATCHUPS)
     min_takes: int = Field(default=3, ge=1, le=20)
     rematch_after_weeks: int = Field(default=52, ge=0, le=5_000)
 
@@ -196,9 +270,30 @@ class PanelSettings(_Section):
 
 
 class IssueSettings(_Section):
-    """``path``: a folder with an editor's word on single issues, ``2026-W47.yaml`` and so on."""
+    """``path``: a folder with an editor's word on single issues, ``2026-W47.yaml`` and so on.
+
+    ``depth``: how much is shown of each matchup: ``auto`` falls from full to stubs and stays below Gmail's
+    clip; ``full``, ``short`` or ``stub`` is for all, a list (``full, full, short``) for the first ones, the
+    rest as stubs.
+    """
 
     path: Path = Path("issues")
+    depth: tuple[Literal["full", "short", "stub"], ...] | Literal["auto", "full", "short", "stub"] = "auto"
+
+    @field_validator("depth", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """Read a list that is written with commas."""
+        words = [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+        if (
+            not isinstance(words, (list, tuple))
+            or not words
+            or not set(map(str, words)) <= {"full", "short", "stub"}
+        ):
+            if value == "auto":
+                return value
+            raise ValueError("write auto, full, short or stub, or a list like full, full, short")
+        return words[0] if isinstance(value, str) and len(words) == 1 else tuple(words)
 
 
 class LintSettings(_Section):
@@ -366,5 +461,9 @@ def _section_at(names: Sequence[str]) -> type[BaseModel]:
             return ReviewerSettings
         case ["sources", _, _]:
             return SourceSettings
+        case ["brand", "words", _]:
+            return BrandWords
+        case ["brand", "colours", *_]:
+            return BrandColoursOfBoth
         case _:
             return type(Settings.model_fields[names[0]].default)

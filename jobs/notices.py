@@ -1,4 +1,4 @@
-"""Sends the single mails that ``subscribers.notices`` queues: confirmations.
+"""Sends the single mails that ``subscribers.notices`` queues: confirm, welcome, goodbye, reconfirm.
 
 The queue is the table, so a sign-up during an outage of the relay still gets its mail. The next try is
 booked before a mail leaves: a crash in between sends a confirmation a second time at worst, which harms
@@ -25,6 +25,7 @@ from digest.rendering.mail import render_mail
 from digest.rendering.slots import sentinel_for
 from digest.rendering.values import RenderedEmail
 from digest.settings import SendingSettings
+from jobs.letters import TO_THE_LIST, letter_values
 from jobs.sending.client import Client, on_the_line
 from jobs.sending.relay import Relay
 from jobs.sending.replies import OutcomeUnknown, Refused, fit_to_keep
@@ -215,9 +216,14 @@ def notice_message(
     TemplateError.
     """
     identity = work.renderer.identity
-    token = work.tokens.sign(Purpose(kind), public_id)
-    values = {"confirm_url": f"{identity.base_url}/confirm/{token}"}
+    values = letter_values(work, kind, public_id)
     sentinel = sentinel_for(work.renderer.secret, f"notice:{key}")
     email = render_mail(kind, values, identity, sentinel, templates=work.renderer.templates)
-    personal = Personal(address=address, name=None, message_id=message_id, date=work.clock.now())
-    return email, Edition.compile(email, identity, one_click=False).message(personal)
+    personal = Personal(
+        address=address,
+        name=None,
+        message_id=message_id,
+        date=work.clock.now(),
+        unsubscribe=work.tokens.sign(Purpose.UNSUBSCRIBE, public_id),
+    )
+    return email, Edition.compile(email, identity, one_click=kind in TO_THE_LIST).message(personal)

@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from digest.catalogue.feeds.polling import PollResult, due, poll
 from digest.errors import DigestError
 from digest.week import Week
+from jobs.editor import tell_editor
 from jobs.notices import send_due_notices
 from jobs.sendout import SendOut
 from jobs.weekly import Due, decide, unfinished
@@ -37,13 +38,23 @@ class Beat:
         self._said: dict[str, str] = {}
 
     def tick(self) -> None:
-        """Go on with what was begun, do what the latest slot asks for, tidy up what nobody confirmed."""
+        """Go on with what was begun, do what the latest slot asks for, tidy up, tell the editor."""
         for week in unfinished(self._work.database):
             self._send(week)
         with self._work.database.writing() as session:
             purge_pending(session, self._work.clock)
         if self._work.settings.schedule.automatic:
             self._slot()
+        self._tell_editor()
+
+    def _tell_editor(self) -> None:
+        """Mail the editor what is new of the issues."""
+        try:
+            tell_editor(self._work)
+        except DigestError as error:
+            self._say("editor", str(error))
+        else:
+            self._said.pop("editor", None)
 
     def _slot(self) -> None:
         """Do what the latest slot asks for."""

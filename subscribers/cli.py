@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import click
 
 from digest.cli import App, json_option, pass_app, print_json, print_rows
 from digest.errors import NotFound, WrongState
 from digest.secrets import secret_keys
-from subscribers import csvfile, joining, leaving, store
+from subscribers import csvfile, joining, leaving, reconfirming, store
 from subscribers.addresses import address_hashes, parse_address
 from subscribers.joining import Answer
 from subscribers.values import Reader, Reason, Status
@@ -128,6 +129,29 @@ def export(app: App, form: str, status: str | None) -> None:
             csvfile.write_csv(found, output)
         else:
             output.writelines(json.dumps(reader.as_json(), ensure_ascii=False) + "\n" for reader in found)
+
+
+@subscribers.command()
+@click.argument("addresses", nargs=-1, metavar="[ADDRESS]...")
+@click.option(
+    "--all-before", type=click.DateTime(["%Y-%m-%d"]), help="All who last said yes before this day."
+)
+@pass_app
+def reconfirm(app: App, addresses: tuple[str, ...], all_before: datetime | None) -> None:
+    """Ask readers whether they still want it: silent ones, or imported ones.
+
+    Nobody is asked twice in 30 days, and nobody is taken off the list by it.
+    """
+    if bool(addresses) == (all_before is not None):
+        raise click.UsageError("name addresses, or give --all-before DATE")
+    parsed = [parse_address(address) for address in addresses]
+    with app.database.writing() as session:
+        if all_before is None:
+            number = reconfirming.ask(session, parsed, clock=app.clock)
+        else:
+            day = all_before.replace(tzinfo=UTC)
+            number = reconfirming.ask_all_before(session, day, clock=app.clock)
+    click.echo(f"{number:,} asked; digest run sends the mails")
 
 
 @subscribers.command()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from digest.clock import Clock
 from digest.errors import WrongState
 from subscribers import notices, store
-from subscribers.addresses import Address, address_hashes, clean_name
+from subscribers.addresses import Address, address_hashes, clean_name, parse_address
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import CONFIRM_WITHIN, ExpiredToken, Purpose, Tokens
 from subscribers.values import REASON_FOR, Reader, Status, standing
@@ -96,7 +96,7 @@ def awaiting(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> R
 
 
 def confirm(session: Session, tokens: Tokens, token: str, *, clock: Clock, keys: Sequence[str]) -> Reader:
-    """Confirm the reader a link was made for and return them; doing it again changes nothing.
+    """Confirm the reader a link was made for, welcome and return them; doing it again changes nothing.
 
     It ends a pause: who signs up again wants to read again.
 
@@ -107,7 +107,14 @@ def confirm(session: Session, tokens: Tokens, token: str, *, clock: Clock, keys:
     _refuse_hashed(session, row.address_key, keys)
     _refuse_suppressed(row)
     if row.status != Status.CONFIRMED:
+        # Who was only paused has been welcomed before.
+        came = row.status != Status.PAUSED
         row.status, row.confirmed_at, row.left_at, row.paused_until = Status.CONFIRMED, now, None, None
+        notices.cancel(session, row.id)
+        if came:
+            notices.queue(session, notices.WELCOME, row.id, parse_address(row.address).mailbox, now)
+    elif notices.asked_anew_since(session, row.id, row.confirmed_at):
+        row.confirmed_at = now
     return store.reader_of(row, now)
 
 

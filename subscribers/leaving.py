@@ -11,7 +11,7 @@ from digest.clock import Clock
 from digest.db import Database
 from digest.errors import NotFound
 from subscribers import notices, store
-from subscribers.addresses import Address, address_hash, address_hashes
+from subscribers.addresses import Address, address_hash, address_hashes, parse_address
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import ON_THE_LIST, STATUS_AFTER, Reader, Reason, Status
@@ -28,12 +28,15 @@ def holder(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Rea
 def unsubscribe(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> None:
     """Take the reader of this link off the list at once; doing it again, or after erasure, changes nothing.
 
-    Raises BadToken.
+    Whoever had confirmed gets a last mail as a receipt. Raises BadToken.
     """
     row = store.find_by_public_id(session, tokens.read(Purpose.UNSUBSCRIBE, token), lock=True)
     if row is not None and row.status in ON_THE_LIST:
+        was_mailed = row.status != Status.PENDING
         row.status, row.left_at, row.paused_until = Status.UNSUBSCRIBED, clock.now(), None
         notices.cancel(session, row.id)
+        if was_mailed:
+            notices.queue(session, notices.GOODBYE, row.id, parse_address(row.address).mailbox, clock.now())
 
 
 def suppress(

@@ -5,6 +5,7 @@ Queueing in the transaction of what they report means that neither is ever there
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
@@ -13,6 +14,9 @@ from sqlalchemy.orm import Session
 from subscribers.rows import NoticeRow
 
 CONFIRM = "confirm"
+WELCOME = "welcome"
+GOODBYE = "goodbye"
+RECONFIRM = "reconfirm"
 PENDING = "pending"
 CANCELLED = "cancelled"
 
@@ -20,15 +24,23 @@ CANCELLED = "cancelled"
 MOST = 3
 WITHIN = timedelta(hours=24)
 APART = timedelta(minutes=10)
+# Between two mails of a long list, and between two times that one reader is asked anew.
+PACE = timedelta(milliseconds=100)
+ASK_AGAIN = timedelta(days=30)
 
 
 def queue_confirmation(session: Session, reader_id: int, mailbox: str, now: datetime) -> bool:
-    """Queue a confirmation mail unless the mailbox has had enough of them; tell whether it was.
+    """Queue a confirmation mail unless the mailbox has had enough of them; tell whether it was."""
+    return queue(session, CONFIRM, reader_id, mailbox, now)
+
+
+def queue(session: Session, kind: str, reader_id: int, mailbox: str, now: datetime) -> bool:
+    """Queue a mail of one kind unless the mailbox has had enough of that kind; tell whether it was.
 
     Mails count by ``mailbox`` (``Address.mailbox``), so that ``+tags`` do not multiply them.
     """
     recent = select(func.count(), func.max(NoticeRow.queued_at)).where(
-        NoticeRow.mailbox == mailbox, NoticeRow.kind == CONFIRM, NoticeRow.queued_at > now - WITHIN
+        NoticeRow.mailbox == mailbox, NoticeRow.kind == kind, NoticeRow.queued_at > now - WITHIN
     )
     number, last = session.execute(recent).one()
     if number >= MOST or (last is not None and now - last < APART):
@@ -37,7 +49,7 @@ def queue_confirmation(session: Session, reader_id: int, mailbox: str, now: date
         NoticeRow(
             subscriber_id=reader_id,
             mailbox=mailbox,
-            kind=CONFIRM,
+            kind=kind,
             state=PENDING,
             queued_at=now,
             next_try_at=now,
@@ -53,6 +65,35 @@ def asked_since(session: Session, reader_id: int, moment: datetime) -> bool:
         NoticeRow.subscriber_id == reader_id, NoticeRow.kind == CONFIRM, NoticeRow.queued_at >= moment
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def asked_anew_since(session: Session, reader_id: int, moment: datetime | None) -> bool:
+    """Tell whether a reader was asked, after ``moment`` if there is one, whether they still want it."""
+    query = select(NoticeRow.id).where(NoticeRow.subscriber_id == reader_id, NoticeRow.kind == RECONFIRM)
+    if moment is not None:
+        query = query.where(NoticeRow.queued_at >= moment)
+    return session.scalar(query.limit(1)) is not None
+
+
+def reconfirming(
+    readers: Sequence[tuple[int, str]], now: datetime, first: datetime
+) -> list[dict[str, object]]:
+    """Return the rows that ask these readers, (id, mailbox), whether they still want it.
+
+    They become due one after the other: a new reader's confirmation must not wait behind a long list.
+    """
+    return [
+        {
+            "subscriber_id": reader_id,
+            "mailbox": mailbox,
+            "kind": RECONFIRM,
+            "state": PENDING,
+            "queued_at": now,
+            "next_try_at": first + place * PACE,
+            "attempts": 0,
+        }
+        for place, (reader_id, mailbox) in enumerate(readers)
+    ]
 
 
 def cancel(session: Session, reader_id: int) -> None:

@@ -18,33 +18,48 @@ from digest.issues.rows import IssueRow
 from digest.issues.store import former_words
 from digest.issues.values import Depth, IssueContent, Matchup, Overrides
 from digest.matchups import with_depths
+from digest.palette import DARK, LIGHT
 from digest.panel import Panel
 from digest.rendering.issue import render_issue
 from digest.rendering.slots import sentinel_for
-from digest.rendering.values import Identity, RenderedEmail
+from digest.rendering.values import Identity, Logo, RenderedEmail, Words
 from digest.schedule import WEEKDAYS
-from digest.settings import Settings
+from digest.settings import MOST_MATCHUPS, Settings
 from digest.votes.store import with_votes
 from digest.week import Week
 
 # Gmail clips a message near 102 KB; what is personal comes on top of this.
 SIZE_LIMIT = 98_000
+_Depths = tuple[Depth, ...]
 _CONTENT = TypeAdapter(IssueContent)
 _PANEL = TypeAdapter(Panel)
 # How deep the first matchups are shown; each row is smaller than the one above.
-_DEPTHS = ((Depth.FULL, Depth.SHORT), (Depth.FULL,), (Depth.SHORT,), ())
+_DEPTHS: tuple[_Depths, ...] = ((Depth.FULL, Depth.SHORT), (Depth.FULL,), (Depth.SHORT,), ())
 
 
 def identity_of(settings: Settings) -> Identity:
     """Return who is writing, as the settings say."""
+    brand = settings.brand
     return Identity(
-        name=settings.brand.name,
-        sender=settings.brand.sender,
-        address=settings.brand.address,
+        name=brand.name,
+        sender=brand.sender,
+        address=brand.address,
         from_address=settings.mail.from_address,
         reply_to=settings.mail.reply_to,
         base_url=settings.web.base_url,
+        light=brand.colours.over(LIGHT),
+        dark=brand.colours.dark.over(DARK),
+        words=Words(**brand.words.model_dump()),
+        logo=Logo(brand.logo, brand.logo_alt, brand.logo_width) if brand.logo else None,
     )
+
+
+def depths_of(settings: Settings) -> _Depths | None:
+    """Return how deep the matchups are shown, the first ones first; None leaves it to the size."""
+    depth = settings.issue.depth
+    if depth == "auto":
+        return None
+    return tuple(map(Depth, depth)) if isinstance(depth, tuple) else (Depth(depth),) * MOST_MATCHUPS
 
 
 def freeze(content: IssueContent) -> str:
@@ -82,13 +97,18 @@ def _frozen(content: str, panel: Panel) -> IssueContent:
 
 @dataclass(frozen=True, slots=True)
 class Renderer:
-    """Renders one desk's issues in one newsletter's name. ``secret`` keys the sentinel of the slots."""
+    """Renders one desk's issues in one newsletter's name.
+
+    ``secret`` keys the sentinel of the slots; ``depths`` is how deep an editor wants the first matchups, None
+    for as deep as the size allows.
+    """
 
     identity: Identity
     secret: bytes
     weekday: int
     desk: Desk
     templates: Path | None = None
+    depths: _Depths | None = None
 
     @classmethod
     def of(cls, settings: Settings, secret: str) -> Renderer:
@@ -99,6 +119,7 @@ class Renderer:
             WEEKDAYS.index(settings.schedule.weekday),
             Desk.of(settings),
             settings.templates.path,
+            depths_of(settings),
         )
 
     def render(self, session: Session, issue: IssueRow) -> RenderedEmail:
@@ -118,9 +139,10 @@ class Renderer:
     def fitted(self, content: IssueContent) -> tuple[IssueContent, RenderedEmail]:
         """Return the issue as deep as it is shown, and its e-mail; raises TemplateError.
 
-        Where it would come out larger than SIZE_LIMIT bytes of HTML it is shown less deep, down to stubs.
+        Where it would come out larger than SIZE_LIMIT bytes of HTML it is shown less deep, down to stubs;
+        but an editor's own ``depths`` stand, whatever they weigh.
         """
-        for depths in _DEPTHS:
+        for depths in _DEPTHS if self.depths is None else (self.depths,):
             shown = replace(content, matchups=with_depths(content.matchups, depths))
             email = self._render(shown)
             if len(email.html.encode()) <= SIZE_LIMIT:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from digest.issues.files import bodies_of
 from digest.lint.values import Mail
 from digest.rendering.edition import Edition, Personal
+from digest.rendering.slots import BODY_SLOTS
 from digest.rendering.values import Identity, RenderedEmail
 
 # As long as a real one, so that lines and sizes come out as they will.
@@ -20,10 +21,7 @@ def mail_of(email: RenderedEmail, identity: Identity) -> Mail:
         name="A Reader",
         message_id=f"<{identity.newsletter}.lint.reader@{identity.from_address.rpartition('@')[2]}>",
         date=datetime(2000, 1, 1, tzinfo=UTC),
-        unsubscribe=_TOKEN,
-        preferences=_TOKEN,
-        vote=_TOKEN,
-        saved=_TOKEN,
+        **dict.fromkeys(BODY_SLOTS, _TOKEN),
     )
     message = Edition.compile(email, identity).message(reader)
     html, text = bodies_of(message)

@@ -12,7 +12,7 @@ from digest.lint.values import Finding, Mail, Severity, snippet
 
 # The widest that an e-mail's column is anywhere.
 WIDEST_IMAGE = 640
-SMALLEST_TEXT = 12
+SMALLEST_TEXT = 14
 _PIXELS = re.compile(r"(\d+(?:\.\d+)?)(?:px)?$")
 
 

@@ -22,6 +22,8 @@ from digest.templating import template_environment
 INLINE_CSS = "inline.css.j2"
 # What an expression in a template can raise.
 _FAULTS = (JinjaError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+# What a mail may say of itself, by {% set … %} in its twin.
+_STATED = ("subject", "preheader", "reason")
 _INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
 
 
@@ -38,23 +40,25 @@ def render_mail(
     """Return the mail that the templates ``name`` make of ``values``.
 
     The templates see ``values``, ``brand`` (the identity), ``subject`` and ``preheader``. A mail whose
-    subject is not passed in states both itself, by ``{% set subject %}`` in its text twin. ``templates`` is a
-    folder whose ``email/`` takes the place of shipped files. Raises TemplateError naming the file and line of
-    a template that fails, also where only the MJML or CSS it printed turns out to be wrong.
+    subject is not passed in states both itself, and the ``reason`` why one gets it, by ``{% set subject %}``
+    in its text twin. ``templates`` is a folder whose ``email/`` takes the place of shipped files. Raises
+    TemplateError naming the file and line of a template that fails, also where only the MJML or CSS it
+    printed turns out to be wrong.
     """
     environment = template_environment("email", templates)
     context = {**values, "brand": identity}
     if subject is not None:
         context |= {"subject": subject, "preheader": preheader or ""}
-    twin = _run(environment, f"{name}.txt.j2", context)
-    stated = {key: str(getattr(twin, key)) for key in ("subject", "preheader") if hasattr(twin, key)}
-    context = {"subject": "", "preheader": "", **context, **stated}
+    twin = _run(environment, f"{name}.txt.j2", {"links": (), **context})
+    stated = {key: str(getattr(twin, key)) for key in _STATED if hasattr(twin, key)}
+    context = {**dict.fromkeys(_STATED, ""), "links": (), **context, **stated}
     mjml = _INDENT.sub("", str(_run(environment, f"{name}.mjml.j2", context)))
-    css = str(_run(environment, INLINE_CSS, {}))
+    styled: dict[str, object] = {"brand": identity}
+    css = str(_run(environment, INLINE_CSS, styled))
     try:
         html = to_html(mjml, css=css, template=f"{name}.mjml")
     except TemplateError as error:
-        written = {f"{name}.mjml": (f"{name}.mjml.j2", context), "css": (INLINE_CSS, {})}
+        written = {f"{name}.mjml": (f"{name}.mjml.j2", context), "css": (INLINE_CSS, styled)}
         raise (
             traced(error, environment, *written[error.source]) if error.source in written else error
         ) from None

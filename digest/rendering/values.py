@@ -5,6 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from digest.palette import DARK, LIGHT, Palette
+
+# One line of a chip: about so much for a letter, and what stands round the word, in px.
+_LETTER, _ROUND = 9, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The voice of the verdicts: what stands in a chip, and what the panel's preference is called."""
+
+    ship: str = "SHIP"
+    skip: str = "SKIP"
+    split: str = "SPLIT"
+    picks: str = "Panel’s pick"
+
+    @property
+    def chip_width(self) -> int:
+        """How wide a chip is, in px without its border, so that all of a column are of one width."""
+        return _ROUND + _LETTER * max(len(word) for word in (self.ship, self.skip, self.split))
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture on the web in the masthead; ``alt`` stands in where pictures are off, ``width`` is in px."""
+
+    url: str
+    alt: str
+    width: int
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -17,6 +46,10 @@ class Identity:
     base_url: str
     newsletter: str = "weekly"
     reply_to: str | None = None
+    light: Palette = LIGHT
+    dark: Palette = DARK
+    words: Words = Words()
+    logo: Logo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,36 @@ CONTENTS_ALL, CONTENTS_FIRST = 8, 4
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where an issue's own links lead. ``unsubscribe`` and ``preferences`` hold a slot's mark."""
+    """Where an issue's own links lead. All but ``browser`` and ``forward`` hold a slot's mark.
+
+    ``forward`` opens a new mail with the issue's public address in it, so nobody hands on their own links.
+    """
 
     browser: str
     unsubscribe: str
     preferences: str
+    pause: str
+    forward: str
+
+    @property
+    def footer(self) -> tuple[tuple[str, str], ...]:
+        """The footer's links with their words; leaving comes first."""
+        return (
+            ("Unsubscribe", self.unsubscribe),
+            ("Preferences", self.preferences),
+            ("Pause", self.pause),
+            ("View in browser", self.browser),
+            ("Forward", self.forward),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Where a reader's own word on a tool leads: each address holds a slot's mark and opens a page."""
+
+    ship: str
+    skip: str
+    save: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +91,7 @@ class ToolView:
     caption: str
     price: Phrase
     pick: bool
+    choices: Choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +181,7 @@ class IssueView:
 
 def issue_view(content: IssueContent, identity: Identity, sentinel: str, *, date: date) -> IssueView:
     """Return what the issue's templates print; ``date`` is the day it goes out."""
+    addresses = _Addresses(identity.base_url, sentinel)
     return IssueView(
         week=str(content.week),
         date=f"{date:%A} {date.day} {date:%B} {date.year}",
@@ -162,15 +189,41 @@ def issue_view(content: IssueContent, identity: Identity, sentinel: str, *, date
         intro=opening_of(content),
         sponsor=sponsor_of(content),
         matchups=tuple(
-            _matchup_view(matchup, place, identity.base_url, content.panel)
+            _matchup_view(matchup, place, addresses, content.panel)
             for place, matchup in enumerate(content.matchups, start=1)
         ),
-        links=Links(
-            browser=f"{identity.base_url}/issues/{content.week}",
-            unsubscribe=f"{identity.base_url}/unsubscribe/{mark(sentinel, 'unsubscribe')}",
-            preferences=f"{identity.base_url}/preferences/{mark(sentinel, 'preferences')}",
-        ),
+        links=addresses.links(f"/issues/{content.week}", content.subject),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Addresses:
+    """Makes an edition's addresses."""
+
+    base_url: str
+    sentinel: str
+
+    def personal(self, page: str) -> str:
+        """Return the page of one reader; its slot has the page's name."""
+        return f"{self.base_url}/{page}/{mark(self.sentinel, page)}"
+
+    def links(self, page: str, subject: str) -> Links:
+        browser, preferences = f"{self.base_url}{page}", self.personal("preferences")
+        return Links(
+            browser=browser,
+            unsubscribe=self.personal("unsubscribe"),
+            preferences=preferences,
+            pause=f"{preferences}#pause",
+            forward=f"mailto:?subject={quote(subject)}&body={quote(browser, safe=':/')}",
+        )
+
+    def choices(self, tool: Tool) -> Choices:
+        slug, vote = quote(tool.slug), self.personal("vote")
+        return Choices(
+            ship=f"{vote}?tool={slug}&as=ship",
+            skip=f"{vote}?tool={slug}&as=skip",
+            save=f"{self.personal('saved')}?add={slug}",
+        )
 
 
 def compare_url(base_url: str, left: Tool, right: Tool) -> str:
@@ -197,23 +250,23 @@ def dissenting_take(left: Tool, right: Tool) -> tuple[Tool, Take] | None:
     return tool, take
 
 
-def _matchup_view(matchup: Matchup, number: int, base_url: str, panel: Panel) -> MatchupView:
+def _matchup_view(matchup: Matchup, number: int, addresses: _Addresses, panel: Panel) -> MatchupView:
     left, right, depth = matchup.left, matchup.right, matchup.depth
     pick = panels_pick(left, right)
     return MatchupView(
         number=number,
         depth=depth.value,
-        left=_tool_view(left, depth, pick is left),
-        right=_tool_view(right, depth, pick is right),
+        left=_tool_view(left, depth, pick is left, addresses),
+        right=_tool_view(right, depth, pick is right, addresses),
         sentence=split_sentence(left, right, panel),
         reviewers=_reviewers(left, right, panel) if depth is not Depth.STUB else (),
         dissent=_dissent(left, right) if depth is Depth.SHORT else None,
         facts=_facts(left, right, depth) if depth is not Depth.STUB else (),
-        url=compare_url(base_url, left, right),
+        url=compare_url(addresses.base_url, left, right),
     )
 
 
-def _tool_view(tool: Tool, depth: Depth, pick: bool) -> ToolView:
+def _tool_view(tool: Tool, depth: Depth, pick: bool, addresses: _Addresses) -> ToolView:
     own = tally(tool)
     name = excerpt(tool.name, NAME_LIMIT)
     return ToolView(
@@ -227,6 +280,7 @@ def _tool_view(tool: Tool, depth: Depth, pick: bool) -> ToolView:
         caption=panel_caption(tool),
         price=price_words(tool, CARD_PRICE_LIMIT),
         pick=pick,
+        choices=addresses.choices(tool),
     )
 
 

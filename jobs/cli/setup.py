@@ -19,10 +19,29 @@ name = "Weekly AI Tool Verdicts"
 sender = "Ship or Skip"
 # The law of most countries wants a postal address in every issue.
 address = "Ship or Skip, 1 Example Street, 10000 Example City"
+# A picture in the masthead, in the place of SHIP or SKIP, and the words that stand in where pictures are off.
+# logo = "https://example.com/logo.png"
+# logo_alt = "Ship or Skip"
+# logo_width = 160
+
+# The voice of the verdicts, and the colours of the e-mails; any of them.
+# [brand.words]
+# ship = "SHIP"
+# skip = "SKIP"
+# split = "SPLIT"
+# picks = "Panel’s pick"
+# [brand.colours]
+# ink = "#14181C"
+# ship = "#00664D"
+# skip = "#B23309"
+# [brand.colours.dark]
+# ship = "#3FBF98"
 
 [mail]
 from_address = "digest@example.com"
 # reply_to = "editor@example.com"
+# Who hears by mail that an issue is drafted, missed or sent.
+# editor = "editor@example.com"
 
 [smtp]
 # smtp://user:password@host:587?tls=starttls, smtps://user:password@host, lmtp://host:24
@@ -54,6 +73,9 @@ rematch_after_weeks = 52
 [issue]
 # What you decide for one week: issues/2026-W47.yaml (digest issue edit).
 path = "issues"
+# How much of each matchup is shown: auto stays below the size that Gmail clips; or full, short, stub,
+# or one word for each of the first, like "full, full, short".
+depth = "auto"
 
 # Feeds, or tools as JSON, that are polled; any number of such tables.
 # [sources.launches]

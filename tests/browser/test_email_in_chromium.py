@@ -10,20 +10,25 @@ import pytest
 
 from digest.catalogue.values import Take, Verdict
 from digest.issues.values import Depth
+from digest.rendering.issue import render_issue
+from digest.rendering.values import Words
 from tests.browser.conftest import ShowPage
 from tests.digest.rendering.samples import (
     FERRY,
+    IDENTITY,
     INTRO,
     LANTERN,
     LOUPE,
     MOTH,
+    SENTINEL,
     SPONSOR,
     TUG,
     WASP,
+    content,
     pair,
     rendered,
 )
-from tests.factories import tool
+from tests.factories import FRIDAY, tool
 
 pytestmark = pytest.mark.browser
 
@@ -182,3 +187,43 @@ def test_on_a_phone_the_button_takes_the_whole_width(show: ShowPage) -> None:
 def test_nothing_is_loaded(show: ShowPage, requests: list[str], scheme: Literal["light", "dark"]) -> None:
     show(every_state(), scheme=scheme).wait_for_load_state("networkidle")
     assert requests == []
+
+
+SMALLEST = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let smallest = [99, ''];
+  while (walker.nextNode()) {
+    const text = walker.currentNode, owner = text.parentElement;
+    const size = parseFloat(getComputedStyle(owner).fontSize);
+    if (text.data.trim() && owner.getClientRects().length && size > 1 && size < smallest[0])
+      smallest = [size, text.data];
+  }
+  return smallest;
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_text_is_smaller_than_14_px(show: ShowPage, width: int) -> None:
+    size, text = show(every_state(), width=width).evaluate(SMALLEST)
+    assert size >= 14, text
+
+
+@pytest.mark.parametrize(("width", "height"), [(375, 42), (640, 36)])
+def test_the_two_buttons_of_a_readers_verdict_are_alike_and_can_be_hit(
+    show: ShowPage, width: int, height: int
+) -> None:
+    page = show(rendered().html, width=width)
+    boxes = [
+        page.get_by_role("link", name=f"{word} Loupe", exact=True).locator("..").bounding_box()
+        for word in ("Ship", "Skip")
+    ]
+    sizes = {(round(box["width"]), round(box["height"])) for box in boxes if box}
+    assert len(sizes) == 1
+    assert sizes.pop()[1] == height
+
+
+@pytest.mark.parametrize("width", [375, 640])
+def test_the_longest_words_of_a_verdict_have_room(show: ShowPage, width: int) -> None:
+    loud = replace(IDENTITY, words=Words("MMMMMMMM", "WWWWWWWW", "MMMMMMMM", "WWWWWWWWWWWW"))
+    html = render_issue(content(), loud, SENTINEL, date=FRIDAY).html
+    assert show(html, width=width).evaluate(OVERFLOW) <= 0

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import SettingsError
+from digest.palette import DARK, LIGHT
 from digest.settings import read_settings
 
 
@@ -111,3 +112,40 @@ def test_a_value_of_another_form_is_told_by_an_example(tmp_path: Path, table: st
     with pytest.raises(SettingsError) as raised:
         read_settings({"DIGEST_CONFIG": str(tmp_path / "digest.toml")})
     assert str(raised.value).endswith(says)
+
+
+def test_a_brands_own_colours_stand_beside_the_houses(tmp_path: Path) -> None:
+    brand = read_settings(config(tmp_path, '[brand.colours]\nship = "#003D99"\n')).brand
+    assert brand.colours.over(LIGHT) == LIGHT.over({"ship": "#003D99"})
+    assert brand.colours.dark.over(DARK) == DARK
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('[brand.colours]\nship = "#7FE0B0"\n', r"light: on_ship on ship has a contrast of 1\.\d:1"),
+        ('[brand.colours.dark]\nmuted = "#333333"\n', "dark: muted on surface has a contrast of"),
+        ('[brand.colours]\nship = "green"\n', "ship"),
+        ('[brand.colours]\nshop = "#003D99"\n', "did you mean ship"),
+        ('[brand.words]\nship = "WORTH YOUR TIME"\n', "at most 8 characters"),
+        ('[brand]\nlogo = "https://example.com/a.png"\n', "logo needs logo_alt"),
+        ('[brand]\nlogo = "http://example.com/a.png"\nlogo_alt = "A"\n', "logo"),
+        ('[issue]\ndepth = "deep"\n', "write auto, full, short or stub"),
+    ],
+)
+def test_a_look_that_cannot_be_is_refused(tmp_path: Path, text: str, what: str) -> None:
+    with pytest.raises(SettingsError, match=what):
+        read_settings(config(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ('"auto"', "auto"),
+        ('"short"', "short"),
+        ('"full, full, short"', ("full", "full", "short")),
+        ('["full", "short"]', ("full", "short")),
+    ],
+)
+def test_depth_is_a_word_or_a_list(tmp_path: Path, text: str, depth: object) -> None:
+    assert read_settings(config(tmp_path, f"[issue]\ndepth = {text}\n")).issue.depth == depth

@@ -61,7 +61,7 @@ def test_images_have_a_text_a_width_and_an_address(image: str, found: list[str])
 
 
 def test_small_text_is_said_once_a_size() -> None:
-    small = '<p style="font-size:10px">a</p><p style="font-size:10px">b</p><p style="font-size:13px">c</p>'
+    small = '<p style="font-size:10px">a</p><p style="font-size:10px">b</p><p style="font-size:14px">c</p>'
     assert rules(check_text_size(with_body(small))) == ["text-size"]
     spacer = '<div style="font-size:1px"> </div><div style="font-size:1px;display:none">hidden</div>'
     assert rules(check_text_size(with_body(spacer))) == []

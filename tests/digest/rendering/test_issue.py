@@ -10,7 +10,7 @@ from lxml import html as lxml_html
 
 from digest.catalogue.values import Take, Tool, Verdict
 from digest.issues.values import Depth, Matchup
-from digest.rendering.slots import mark_pattern
+from digest.rendering.slots import BODY_SLOTS, mark_pattern
 from tests.digest.rendering.samples import LANTERN, LOUPE, SENTINEL, WASP, content, pair, rendered
 from tests.factories import tool
 
@@ -112,15 +112,15 @@ def test_the_plain_text_is_a_twin_of_72_columns() -> None:
 def test_both_bodies_hold_the_same_links() -> None:
     mail = rendered()
     in_html = {attrs["href"] for tag, attrs in Words(mail.html).tags if tag == "a"}
-    in_text = set(re.findall(r"https://\S+", mail.text))
+    in_text = set(re.findall(r"^ *((?:https://|mailto:)\S+)", mail.text, re.MULTILINE))
     assert in_html == in_text
-    assert {link.split("/")[3] for link in in_text} == {"issues", "compare", "unsubscribe", "preferences"}
+    assert {link.split("/")[3] for link in in_text} == {"issues", "compare", *BODY_SLOTS}
 
 
-def test_the_only_marks_are_the_two_personal_links() -> None:
+def test_the_only_marks_are_the_personal_links() -> None:
     mail = rendered()
     for body in (mail.html, mail.text):
-        assert set(mark_pattern(SENTINEL).findall(body)) == {"unsubscribe", "preferences"}
+        assert set(mark_pattern(SENTINEL).findall(body)) == set(BODY_SLOTS)
 
 
 def test_title_language_and_hidden_preheader_are_set() -> None:
@@ -160,7 +160,7 @@ def test_layout_tables_say_so_and_label_tables_have_scopes() -> None:
 def test_leaving_comes_first_in_the_footer() -> None:
     page = lxml_html.fromstring(rendered().html)
     links = [link.text_content().strip() for link in page.iter("a")]
-    assert links[-3:] == ["Unsubscribe", "Preferences", "View in browser"]
+    assert links[-5:] == ["Unsubscribe", "Preferences", "Pause", "View in browser", "Forward"]
 
 
 def test_an_unknown_score_is_told_in_words() -> None:

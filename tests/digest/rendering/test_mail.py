@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from digest.errors import TemplateError
+from digest.palette import DARK, LIGHT
 from digest.rendering.inline import check_css
 from digest.rendering.mail import render_mail
 from digest.rendering.values import RenderedEmail
@@ -50,11 +52,9 @@ def test_an_own_template_takes_the_place_of_the_shipped_one(tmp_path: Path) -> N
     assert URL in mail.html
 
 
-def test_own_colours_reach_every_part(tmp_path: Path) -> None:
-    shipped = template_environment("email").get_template("tokens.j2").filename
-    assert shipped is not None
-    tokens = Path(shipped).read_text("utf-8").replace("#14181C", "#123456")
-    html = confirmation(own(tmp_path, "tokens.j2", tokens)).html
+def test_own_colours_reach_every_part() -> None:
+    own_ink = replace(IDENTITY, light=LIGHT.over({"ink": "#123456"}), dark=DARK.over({"on_ink": "#123456"}))
+    html = render_mail("confirm", {"confirm_url": URL}, own_ink, SENTINEL).html
     assert 'bgcolor="#123456"' in html
     assert "#14181C" not in html
 
@@ -87,8 +87,8 @@ def test_a_slip_in_a_part_names_the_part(tmp_path: Path) -> None:
 
 
 def test_a_template_that_is_not_there_is_named() -> None:
-    with pytest.raises(TemplateError, match=r"welcome\.txt\.j2"):
-        render_mail("welcome", {}, IDENTITY, SENTINEL)
+    with pytest.raises(TemplateError, match=r"postcard\.txt\.j2"):
+        render_mail("postcard", {}, IDENTITY, SENTINEL)
 
 
 def test_broken_markup_is_told_by_the_line_of_the_template(tmp_path: Path) -> None:
@@ -98,4 +98,4 @@ def test_broken_markup_is_told_by_the_line_of_the_template(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("name", ["inline.css.j2", "head.css.j2"])
 def test_every_rule_of_the_style_sheets_can_be_read(name: str) -> None:
-    check_css(template_environment("email").get_template(name).render())
+    check_css(template_environment("email").get_template(name).render(brand=IDENTITY))

@@ -31,6 +31,8 @@ READER = Personal(
     date=datetime(2026, 11, 20, 9, tzinfo=UTC),
     unsubscribe="token",
     preferences="token",
+    vote="token",
+    saved="token",
 )
 # What mail libraries stumble over: other scripts and directions, encodings, MIME's own signs.
 PIECES = (

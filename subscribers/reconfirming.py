@@ -1,0 +1,71 @@
+"""Asking silent or imported readers whether they still want it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.orm import Session
+
+from digest.clock import Clock
+from digest.errors import NotFound
+from subscribers import store
+from subscribers.addresses import Address, parse_address
+from subscribers.notices import ASK_AGAIN, PACE, RECONFIRM, reconfirming
+from subscribers.rows import NoticeRow, SubscriberRow
+from subscribers.values import Status
+
+_CHUNK = 1000
+
+
+def ask(session: Session, addresses: Sequence[Address], *, clock: Clock) -> int:
+    """Queue the question to these confirmed readers; return to how many.
+
+    One who was asked in the last 30 days is left in peace. Raises NotFound for an address that is not on the
+    list.
+    """
+    ids = []
+    for address in addresses:
+        row = store.find(session, address.key)
+        if row is None:
+            raise NotFound(f"{address.display} is not on the list")
+        ids.append(row.id)
+    asked, now = 0, clock.now()
+    for chunk in store.chunks(ids, _CHUNK):
+        asked += _queue(session, _asked_of(now).where(SubscriberRow.id.in_(chunk)), now, asked)
+    return asked
+
+
+def ask_all_before(session: Session, moment: datetime, *, clock: Clock) -> int:
+    """Queue the question to all who last said yes before ``moment``, or never; return to how many."""
+    asked, last, now = 0, 0, clock.now()
+    silent = (SubscriberRow.confirmed_at < moment) | SubscriberRow.confirmed_at.is_(None)
+    end = store.last_id(session)
+    while last < end:
+        page = _asked_of(now).where(silent, SubscriberRow.id > last, SubscriberRow.id <= last + _CHUNK)
+        asked += _queue(session, page, now, asked)
+        last += _CHUNK
+    return asked
+
+
+def _asked_of(now: datetime) -> Select[int, str]:
+    """Return the SELECT of (id, address) of those who may be asked now."""
+    asked = select(NoticeRow.id).where(
+        NoticeRow.subscriber_id == SubscriberRow.id,
+        NoticeRow.kind == RECONFIRM,
+        NoticeRow.queued_at > now - ASK_AGAIN,
+    )
+    return (
+        select(SubscriberRow.id, SubscriberRow.address)
+        .where(SubscriberRow.status == Status.CONFIRMED, ~asked.exists())
+        .order_by(SubscriberRow.id)
+    )
+
+
+def _queue(session: Session, who: Select[int, str], now: datetime, before: int) -> int:
+    """Queue one page; ``before`` are queued already and come first."""
+    found = [(row.id, parse_address(row.address).mailbox) for row in session.execute(who)]
+    if found:
+        session.execute(insert(NoticeRow), reconfirming(found, now, now + before * PACE))
+    return len(found)
