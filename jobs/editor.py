@@ -24,6 +24,7 @@ from digest.rendering.mail import render_mail
 from digest.rendering.slots import sentinel_for
 from digest.rendering.values import RenderedEmail
 from digest.text import number
+from digest.week import Week
 from jobs.deliveries import store as deliveries
 from jobs.sending.replies import OutcomeUnknown, Refused
 from jobs.sending.single import knock, send_one
@@ -103,13 +104,8 @@ def news_of(session: Session, issue: IssueRow, panel: Panel) -> News:
     week, key = issue.week, f"{issue.week}.{issue.status}"
     match Status(issue.status):
         case Status.DRAFT:
-            said = [f"It has {_count(len(issue.matchups), 'matchup')}."]
-            if issue.why is not None:
-                left_out = explanation_of(session, issue, panel)["left_out"]
-                said.append(f"It leaves out {_count(len(left_out), 'tool')}.")
-            return News(
-                key, f"Issue {week} is drafted", (*said, "Look at it with:"), f"digest preview --week {week}"
-            )
+            left_out = len(explanation_of(session, issue, panel)["left_out"]) if issue.why else None
+            return _drafted(key, week, len(issue.matchups), left_out)
         case Status.MISSED:
             said = ["Its time passed while nothing sent it; no reader has it. Draft it anew with:"]
             return News(key, f"Issue {week} was missed", tuple(said), f"digest issue build --week {week}")
@@ -123,6 +119,11 @@ def news_of(session: Session, issue: IssueRow, panel: Panel) -> News:
             return News(key, f"Issue {week} is sent", (f"{counts.summary()}.",), command)
 
 
+def sample_news(week: Week) -> News:
+    """Return invented news of a week, for those who look at the mail before there is any."""
+    return _drafted("sample", str(week), 6, 3)
+
+
 def editor_message(work: SendOut, news: News, editor: str) -> tuple[RenderedEmail, bytes]:
     """Return the editor's mail and its message; raises TemplateError."""
     identity, now = work.renderer.identity, work.clock.now()
@@ -133,6 +134,13 @@ def editor_message(work: SendOut, news: News, editor: str) -> tuple[RenderedEmai
     message_id = f"<editor.{news.key}.{int(now.timestamp())}@{domain}>"
     personal = Personal(address=editor, name=None, message_id=message_id, date=now)
     return email, Edition.compile(email, identity, one_click=False).message(personal)
+
+
+def _drafted(key: str, week: str, matchups: int, left_out: int | None) -> News:
+    said = [f"It has {_count(matchups, 'matchup')}."]
+    if left_out is not None:
+        said.append(f"It leaves out {_count(left_out, 'tool')}.")
+    return News(key, f"Issue {week} is drafted", (*said, "Look at it with:"), f"digest preview --week {week}")
 
 
 def _count(many: int, what: str) -> str:

@@ -10,22 +10,34 @@ from digest.errors import NotFound
 from digest.preview.surroundings import NAMELESS, SAMPLE, ReaderEntry
 from digest.rendering.values import RenderedEmail
 from digest.week import Week
+from jobs.editor import editor_message, sample_news
 from jobs.notices import notice_message
 from jobs.outgoing import SAMPLE_READER, new_attempt
 from jobs.sendout import SendOut
+from subscribers import notices
 from subscribers.addresses import parse_address
 from subscribers.store import Contact, contact_of, search
 
 # A list is to be looked through at a glance; who has more readers types more of the address.
 _SHOWN = 20
-_MAILS = MappingProxyType({"confirm": "Confirmation"})
+_EDITOR = "editor"
+_MAILS = MappingProxyType(
+    {
+        notices.CONFIRM: "Confirmation",
+        notices.WELCOME: "Welcome",
+        notices.RECONFIRM: "Still want it?",
+        notices.GOODBYE: "Goodbye",
+        _EDITOR: "Editor’s notice",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewSurroundings:
-    """What ``digest.preview.surroundings.Surroundings`` asks for, over one send-out."""
+    """What ``digest.preview.surroundings.Surroundings`` asks for, over one send-out, in one week."""
 
     work: SendOut
+    week: Week
 
     def compose(self, email: RenderedEmail, week: Week, reader: str, to: str | None = None) -> bytes:
         if to is None:
@@ -39,6 +51,8 @@ class PreviewSurroundings:
         if name not in _MAILS:
             raise NotFound(f"there is no mail {name}; there are: {', '.join(_MAILS)}")
         contact = self._contact(reader) if to is None else _tester(reader, to)
+        if name == _EDITOR:
+            return editor_message(self.work, sample_news(self.week), contact.address)
         attempt = "preview" if to is None else new_attempt()
         domain = self.work.settings.mail.from_address.rpartition("@")[2]
         return notice_message(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import asdict
 from email import message_from_bytes
 from email.policy import compat32, default
@@ -46,7 +45,7 @@ def menu(room: Showroom) -> dict[str, Any]:
     }
 
 
-def checks(room: Showroom, choice: Choice, silence: Collection[str]) -> dict[str, Any]:
+def checks(room: Showroom, choice: Choice) -> dict[str, Any]:
     """Return what lint finds, each finding with the ``place`` it can be seen at."""
     # Reading what the mail clients know takes a while, and the page is to be there first.
     from digest.lint.running import lint
@@ -65,7 +64,7 @@ def checks(room: Showroom, choice: Choice, silence: Collection[str]) -> dict[str
         room.renderer.identity.base_url,
         showing.email.sentinel,
     )
-    report = lint(mail, silence=silence)
+    report = lint(mail, silence=room.renderer.desk.silence)
     findings = [
         {**asdict(finding), "place": asdict(place) if (place := place_of(finding)) else None}
         for finding in report.findings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -48,13 +48,12 @@ def preview_app(
     own_templates: Path | None,
     catalogue: Path | None,
     stop: threading.Event,
-    silence: Collection[str] = (),
     settings: SavedSettings | None = None,
 ) -> Starlette:
     """Return the preview of ``room``; it watches the templates and the catalogue's files while it runs.
 
-    ``silence`` names lint's rules not to hear of. ``stop`` ends the streams that browsers hold open, so that
-    the server can end. ``settings`` are read again when their file is saved.
+    ``stop`` ends the streams that browsers hold open, so that the server can end. ``settings`` are read again
+    when their file is saved.
     """
     events = Events()
     folders = [shipped_templates() / "email"] + ([own_templates] if own_templates else [])
@@ -79,7 +78,7 @@ def preview_app(
     page = (
         template_environment("web").get_template("preview.html.j2").render(title=title, week=str(room.week))
     )
-    pages = _Pages(room, page, events, stop, look_again, silence)
+    pages = _Pages(room, page, events, stop, look_again)
     return Starlette(
         routes=pages.routes(),
         exception_handlers={DigestError: _refusal},
@@ -107,14 +106,12 @@ class _Pages:
         events: Events,
         stop: threading.Event,
         look_again: Callable[[], Any],
-        silence: Collection[str],
     ) -> None:
         self._room = room
         self._page = page
         self._events = events
         self._stop = stop
         self._look_again = look_again
-        self._silence = silence
         self._looking: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[Route]:
@@ -129,7 +126,7 @@ class _Pages:
             Route(
                 "/state", self._json(lambda choice: answers.state(room.show(choice), room.renderer.identity))
             ),
-            Route("/checks", self._json(lambda choice: answers.checks(room, choice, self._silence))),
+            Route("/checks", self._json(lambda choice: answers.checks(room, choice))),
             Route("/changes", self._json(lambda choice: answers.changed(room, choice))),
             Route("/weights", self._json(lambda choice: answers.weighed(room, choice))),
             Route("/readers", self._readers, methods=["POST"]),

@@ -62,13 +62,13 @@ def _serve(app: App, work: SendOut, source: PreviewSource, week: Week, port: int
     from jobs.previewing import PreviewSurroundings
     from jobs.sendout import SendOut
 
-    room = Showroom(source, app.database, work.renderer, PreviewSurroundings(work), week)
+    room = Showroom(source, app.database, work.renderer, PreviewSurroundings(work, week), week)
 
     def reread() -> None:
         settings = read_settings()
         renewed = SendOut.of(settings, app.database, app.clock)
         source.adopt(renewed.renderer, renewed.sample_message, Desk.of(settings))
-        room.adopt(renewed.renderer, PreviewSurroundings(renewed))
+        room.adopt(renewed.renderer, PreviewSurroundings(renewed, week))
 
     with listen("127.0.0.1", port) as listener, stop_on_signal() as stop:
         application = preview_app(

@@ -6,9 +6,11 @@ import json
 import re
 from collections import Counter
 from email.message import EmailMessage
+from html import unescape
 
 import httpx
 
+from digest.rendering.slots import BODY_SLOTS
 from tests.acceptance.desk import Desk, body
 from tests.acceptance.weeks import FIRST_WEEK, SECOND_WEEK
 from tests.processes import running, wait_for
@@ -83,12 +85,11 @@ def check_message(message: EmailMessage, desk: Desk) -> str:
 
 def check_pages(desk: Desk, message: EmailMessage) -> None:
     """Every link of the e-mail opens a page."""
-    links = set(re.findall(r'href="(http[^"]+)"', body(message, "html")))
+    links = set(map(unescape, re.findall(r'href="(http[^"]+)"', body(message, "html"))))
     assert {link.removeprefix(desk.base_url).split("/")[1] for link in links} == {
         "compare",
         "issues",
-        "unsubscribe",
-        "preferences",
+        *BODY_SLOTS,
     }
     for link in links:
         assert httpx.get(link).status_code == 200, link

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.acceptance.desk import sample_desk
-from tests.browser.conftest import CHROMIUM
+from tests.browser.chromium import CHROMIUM
 from tests.processes import free_port, running, wait_for
 
 SAVES, MORE_SAVES = 20, 20

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
+from tests.browser.chromium import CHROMIUM, chromium
 from tests.processes import require
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 ShowPage = Callable[..., Page]
 
@@ -21,10 +19,8 @@ ShowPage = Callable[..., Page]
 def browser() -> Iterator[Browser]:
     """Chromium; without it the test is skipped, but not in CI, where it has to be installed."""
     require(CHROMIUM, "chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

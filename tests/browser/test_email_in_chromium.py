@@ -13,6 +13,7 @@ from digest.issues.values import Depth
 from digest.rendering.issue import render_issue
 from digest.rendering.values import Words
 from tests.browser.conftest import ShowPage
+from tests.browser.measuring import overflow, worst_contrast
 from tests.digest.rendering.samples import (
     FERRY,
     IDENTITY,
@@ -34,34 +35,6 @@ pytestmark = pytest.mark.browser
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (320, 375, 640)
-
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-# The lowest contrast of any visible text with the nearest painted background (WCAG 2.2, 1.4.3), and the text.
-WORST_CONTRAST = """() => {
-  const channels = colour => colour.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => [r, g, b].map(v => v / 255)
-    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = node => {
-    for (; node; node = node.parentElement) {
-      const found = channels(getComputedStyle(node).backgroundColor);
-      if (found.length < 4 || found[3] > 0) return found;
-    }
-    return [255, 255, 255];
-  };
-  let worst = [99, ''];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const text = walker.currentNode, owner = text.parentElement;
-    if (!text.data.trim() || !owner.getClientRects().length) continue;
-    const colours = [channels(getComputedStyle(owner).color), ground(owner)];
-    const [dark, light] = colours.map(luminance).sort((a, b) => a - b);
-    const ratio = (light + 0.05) / (dark + 0.05);
-    if (ratio < worst[0]) worst = [ratio, text.data];
-  }
-  return worst;
-}"""
 
 
 def every_state() -> str:
@@ -98,17 +71,17 @@ def without_styles(html: str) -> str:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_overflows(show: ShowPage, width: int) -> None:
-    assert show(every_state(), width=width).evaluate(OVERFLOW) <= 0
+    assert overflow(show(every_state(), width=width)) <= 0
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_long_unbroken_words_do_not_break_the_layout(show: ShowPage, width: int) -> None:
-    assert show(unbroken(), width=width).evaluate(OVERFLOW) <= 0
+    assert overflow(show(unbroken(), width=width)) <= 0
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_it_stands_where_a_mail_program_drops_the_style_element(show: ShowPage, width: int) -> None:
-    assert show(without_styles(every_state()), width=width).evaluate(OVERFLOW) <= 0
+    assert overflow(show(without_styles(every_state()), width=width)) <= 0
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -116,7 +89,7 @@ def test_it_stands_where_a_mail_program_drops_the_style_element(show: ShowPage, 
 def test_text_can_be_read_in_light_and_dark(
     show: ShowPage, scheme: Literal["light", "dark"], width: int
 ) -> None:
-    ratio, text = show(every_state(), width=width, scheme=scheme).evaluate(WORST_CONTRAST)
+    ratio, text = worst_contrast(show(every_state(), width=width, scheme=scheme))
     assert ratio >= 4.5, text
 
 
@@ -226,4 +199,4 @@ def test_the_two_buttons_of_a_readers_verdict_are_alike_and_can_be_hit(
 def test_the_longest_words_of_a_verdict_have_room(show: ShowPage, width: int) -> None:
     loud = replace(IDENTITY, words=Words("MMMMMMMM", "WWWWWWWW", "MMMMMMMM", "WWWWWWWWWWWW"))
     html = render_issue(content(), loud, SENTINEL, date=FRIDAY).html
-    assert show(html, width=width).evaluate(OVERFLOW) <= 0
+    assert overflow(show(html, width=width)) <= 0

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from digest.db import Database
 from digest.issues.values import IssueContent, Matchup
 from digest.week import Week
+from tests.browser.measuring import worst_contrast
 from tests.digest.rendering.samples import INTRO, SPONSOR
 from tests.digest.web.publishing import LANTERN, SONAR, freeze_issue, publish, site
 from tests.factories import PANEL
@@ -38,29 +39,6 @@ PAGES = {
     "tool": "/tools/hostile",
     "not found": "/nowhere",
 }
-
-# Every element with text of its own: its colour against the nearest ground that is painted, by WCAG 2.1.
-_LOWEST_CONTRAST = """() => {
-  const channels = colour => colour.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
-    .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = element => {
-    for (let at = element; at; at = at.parentElement) {
-      const [r, g, b, alpha = 1] = channels(getComputedStyle(at).backgroundColor);
-      if (alpha === 1) return [r, g, b];
-    }
-    return [255, 255, 255];
-  };
-  let lowest = [21, ""];
-  for (const element of document.querySelectorAll("body *")) {
-    if (![...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())) continue;
-    const [a, b] = [light(channels(getComputedStyle(element).color)), light(ground(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < lowest[0]) lowest = [ratio, element.outerHTML.slice(0, 80)];
-  }
-  return lowest;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +91,9 @@ def test_nothing_is_wider_than_the_screen(visit: Visit, path: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
 def test_all_text_stands_out_from_its_ground(visit: Visit, path: str, scheme: Scheme) -> None:
-    ratio, where = visit(path, scheme=scheme).evaluate(_LOWEST_CONTRAST)
+    ratio, text = worst_contrast(visit(path, scheme=scheme))
 
-    assert ratio >= 4.5, where
+    assert ratio >= 4.5, text
 
 
 def test_dark_turns_every_ground_dark(visit: Visit) -> None:

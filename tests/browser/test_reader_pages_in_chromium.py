@@ -21,7 +21,7 @@ from jobs.app import web_app
 from subscribers.addresses import parse_address
 from subscribers.joining import add_reader
 from subscribers.tokens import Purpose, Tokens
-from tests.browser.test_email_in_chromium import OVERFLOW, WORST_CONTRAST
+from tests.browser.measuring import overflow, worst_contrast
 from tests.digest.web.publishing import publish
 from tests.stock import KEYS, NOW
 
@@ -119,13 +119,13 @@ def test_nothing_is_wider_than_the_screen(served: Site, measured: Open, name: st
     page = measured(served.link(*PAGES[name]), width=320)
     for width in (320, 375, 640, 1200):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate(OVERFLOW) <= 0
+        assert overflow(page) <= 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_all_text_stands_out_from_its_ground(served: Site, measured: Open, name: str, scheme: Scheme) -> None:
-    ratio, where = measured(served.link(*PAGES[name]), scheme=scheme).evaluate(WORST_CONTRAST)
+    ratio, where = worst_contrast(measured(served.link(*PAGES[name]), scheme=scheme))
     assert ratio >= 4.5, where
 
 

@@ -34,7 +34,7 @@ def preview(database: Database, tmp_path: Path) -> Preview:
 
 @pytest.fixture
 def around(preview: Preview) -> PreviewSurroundings:
-    return PreviewSurroundings(preview.work)
+    return PreviewSurroundings(preview.work, WEEK)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def preview_of(database: Database, templates: Path, settings: Settings | None = 
     source = PreviewSource(
         database, work.renderer, work.sample_message, FixedClock(NOW), week=WEEK, desk=Desk.of(settings)
     )
-    room = Showroom(source, database, work.renderer, PreviewSurroundings(work), WEEK)
+    room = Showroom(source, database, work.renderer, PreviewSurroundings(work, WEEK), WEEK)
     return Preview(database, work, source, room, templates)
 
 

@@ -14,7 +14,7 @@ from digest.preview.source import Snapshot
 from digest.settings import Brand, Settings
 from jobs.previewing import PreviewSurroundings
 from jobs.sendout import SendOut
-from tests.digest.preview.conftest import Preview
+from tests.digest.preview.conftest import WEEK, Preview
 
 
 def saved(preview: Preview, file: Path, brand: Brand) -> SavedSettings:
@@ -23,7 +23,7 @@ def saved(preview: Preview, file: Path, brand: Brand) -> SavedSettings:
     def reread() -> None:
         work = SendOut.of(settings, preview.database, preview.work.clock)
         preview.source.adopt(work.renderer, work.sample_message, Desk.of(settings))
-        preview.room.adopt(work.renderer, PreviewSurroundings(work))
+        preview.room.adopt(work.renderer, PreviewSurroundings(work, WEEK))
 
     return SavedSettings(file, reread)
 

@@ -103,7 +103,7 @@ def test_a_saved_template_of_another_mail_is_seen(preview: Preview) -> None:
 
 def test_a_mistake_in_another_mail_leaves_its_last_good_state(preview: Preview) -> None:
     good = preview.room.show(Choice("mail", "confirm"))
-    preview.take_over("confirm.mjml.j2", "brand.name", "brnd.name")
+    preview.take_over("letter.mjml.j2", "brand.name", "brnd.name")
     preview.source.refresh()
 
     broken = preview.room.show(Choice("mail", "confirm"))

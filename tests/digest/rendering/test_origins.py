@@ -62,7 +62,7 @@ def test_a_mistake_in_css_is_found_in_the_style_sheet(own: Path) -> None:
 
 
 def test_what_a_value_breaks_is_told_by_the_line_that_prints_it(own: Path) -> None:
-    error = fault(own, "confirm.mjml.j2", "{{ brand.name }}</h1>", "{{ '<b>'|safe }}</h1>")
+    error = fault(own, "letter.mjml.j2", "{{ brand.name }}</h1>", "{{ '<b>'|safe }}</h1>")
 
-    assert error.source == str(own / "email/confirm.mjml.j2")
-    assert error.line == line_of(own, "confirm.mjml.j2", "|safe")
+    assert error.source == str(own / "email/letter.mjml.j2")
+    assert error.line == line_of(own, "letter.mjml.j2", "|safe")

@@ -1,0 +1,45 @@
+"""One settings object, read once at the entry point and passed down (law 9).
+
+Three layers, later ones win: the defaults in ``sections``, ``digest.toml`` (beside the command or at
+``$DIGEST_CONFIG``), and the environment: ``DIGEST_SECTION__KEY`` for every key and a short name for the
+four that every operator needs. Any of them may be given as ``…_FILE``, naming a file that holds the value.
+"""
+
+from __future__ import annotations
+
+from digest.settings.brand import Brand, BrandColours, BrandWords
+from digest.settings.reading import config_file, read_settings
+from digest.settings.sections import (
+    MOST_MATCHUPS,
+    DatabaseSettings,
+    IssueSettings,
+    LintSettings,
+    MailSettings,
+    ScheduleSettings,
+    SendingSettings,
+    Settings,
+    SmtpSettings,
+    SourceSettings,
+    TemplateSettings,
+    WebSettings,
+)
+
+__all__ = [
+    "MOST_MATCHUPS",
+    "Brand",
+    "BrandColours",
+    "BrandWords",
+    "DatabaseSettings",
+    "IssueSettings",
+    "LintSettings",
+    "MailSettings",
+    "ScheduleSettings",
+    "SendingSettings",
+    "Settings",
+    "SmtpSettings",
+    "SourceSettings",
+    "TemplateSettings",
+    "WebSettings",
+    "config_file",
+    "read_settings",
+]

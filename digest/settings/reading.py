@@ -1,0 +1,142 @@
+"""Reads the settings from their file and the environment, and says what is wrong in them."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from digest.errors import SettingsError
+from digest.settings.brand import BrandColoursOfBoth, BrandWords
+from digest.settings.sections import IssueSettings, ReviewerSettings, Settings, SourceSettings
+
+SHORT_NAMES = {
+    "DIGEST_DATABASE_URL": ("database", "url"),
+    "DIGEST_SMTP_URL": ("smtp", "url"),
+    "DIGEST_BASE_URL": ("web", "base_url"),
+    "DIGEST_SECRET_KEY": ("web", "secret_key"),
+}
+_NOT_SETTINGS = {"DIGEST_CONFIG"}
+
+
+def config_file(environment: Mapping[str, str] | None = None) -> Path:
+    """Return where this process's configuration file is, or would be."""
+    return Path((os.environ if environment is None else environment).get("DIGEST_CONFIG") or "digest.toml")
+
+
+def read_settings(environment: Mapping[str, str] | None = None, *, may_lack_file: bool = False) -> Settings:
+    """Return the settings of this process.
+
+    With ``may_lack_file`` a file that ``$DIGEST_CONFIG`` names need not be there yet.
+
+    Raises SettingsError naming the file or variable, the key and, for a misspelt key, the likely one.
+    """
+    environment = os.environ if environment is None else environment
+    values, origin = _read_file(environment, may_lack_file)
+    for section, key, value, variable in _overrides(environment):
+        values.setdefault(section, {})[key] = value
+        origin[(section, key)] = variable
+        origin.setdefault((section,), variable)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, origin)) from None
+
+
+def _read_file(
+    environment: Mapping[str, str], may_lack_file: bool
+) -> tuple[dict[str, Any], dict[tuple[str, ...], str]]:
+    """Return the file's tables and, for each key, where it came from. Relative paths count from the file."""
+    path = config_file(environment)
+    try:
+        with path.open("rb") as file:
+            tables = tomllib.load(file)
+    except FileNotFoundError:
+        if environment.get("DIGEST_CONFIG") and not may_lack_file:
+            raise SettingsError(
+                f"DIGEST_CONFIG names {path}, which does not exist; write it with: digest init"
+            ) from None
+        return {}, {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read: {error}") from None
+    origin: dict[tuple[str, ...], str] = {}
+    if isinstance(issue := tables.setdefault("issue", {}), dict):
+        # Beside the file, like every path, even where it is left out.
+        issue.setdefault("path", str(IssueSettings().path))
+    for section, table in tables.items():
+        if not isinstance(table, dict):
+            raise SettingsError(f"{path}: {section} stands outside any [section]")
+        for key in [key for key in table if key.endswith("_file") and isinstance(table[key], str)]:
+            table[key.removesuffix("_file")] = _read_secret(path.parent / table.pop(key), str(path))
+        if section in ("catalogue", "issue", "templates") and isinstance(table.get("path"), str):
+            table["path"] = str(path.parent / table["path"])
+        if section == "database" and isinstance(table.get("url"), str):
+            table["url"] = _beside(path.parent, table["url"])
+        origin[(section,)] = str(path)
+        origin |= {(section, key): str(path) for key in table}
+    return tables, origin
+
+
+def _beside(folder: Path, url: str) -> str:
+    """Return a database URL whose relative SQLite file stands in ``folder``, wherever the command is run."""
+    scheme, found, file = url.partition(":///")
+    relative = found and scheme.startswith("sqlite") and file and not file.startswith(("/", ":"))
+    return f"{scheme}:///{folder / file}" if relative else url
+
+
+def _overrides(environment: Mapping[str, str]) -> list[tuple[str, str, Any, str]]:
+    found = []
+    for variable, raw in sorted(environment.items()):
+        if not variable.startswith("DIGEST_") or variable in _NOT_SETTINGS:
+            continue
+        name, value = variable, raw
+        if variable.endswith("_FILE"):
+            name, value = variable.removesuffix("_FILE"), _read_secret(Path(raw), variable)
+        if name in SHORT_NAMES:
+            found.append((*SHORT_NAMES[name], value, variable))
+        elif "__" in name:
+            section, _, key = name.removeprefix("DIGEST_").lower().partition("__")
+            found.append((section, key, value, variable))
+    return found
+
+
+def _read_secret(path: Path, asked_by: str) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{asked_by}: cannot read {path}: {error}") from None
+
+
+def _explain(error: ValidationError, origin: Mapping[tuple[str, ...], str]) -> str:
+    """Say the first thing that is wrong, without printing the value: it may be a secret."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    names = [str(part) for part in first["loc"]]
+    where = origin.get(tuple(names[:2])) or origin.get(tuple(names[:1]), "digest.toml")
+    what = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        near = get_close_matches(names[-1], list(_section_at(names).model_fields), n=1)
+        what = "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+    key = " ".join([f"[{names[0]}]", *names[1:]])
+    return f"{where}: {key}: {what}"
+
+
+def _section_at(names: Sequence[str]) -> type[BaseModel]:
+    """Return the model whose key the last of the names was meant to be."""
+    match names:
+        case [_]:
+            return Settings
+        case ["panel", "reviewers", *_]:
+            return ReviewerSettings
+        case ["sources", _, _]:
+            return SourceSettings
+        case ["brand", "words", _]:
+            return BrandWords
+        case ["brand", "colours", *_]:
+            return BrandColoursOfBoth
+        case _:
+            return type(Settings.model_fields[names[0]].default)

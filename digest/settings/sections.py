@@ -1,0 +1,210 @@
+"""The tables of ``digest.toml``, each with its defaults."""
+
+from __future__ import annotations
+
+import re
+from datetime import time as clock_time
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, SecretStr, field_validator
+
+from digest.settings.brand import Brand
+from digest.settings.values import Duration, OneLine, Section, Weekday, like
+
+# So many matchups an issue has at the most.
+MOST_MATCHUPS = 40
+
+
+class DatabaseSettings(Section):
+    url: str = "sqlite:///digest.db"
+
+
+class SmtpSettings(Section):
+    """``url`` is smtp://user:pass@host:587?tls=starttls, smtps://… or lmtp://…; it may hold a password."""
+
+    url: SecretStr = SecretStr("smtp://127.0.0.1:25")
+
+
+class MailSettings(Section):
+    """``editor`` is told what became of each issue: drafted, missed, sent."""
+
+    from_address: OneLine = "digest@example.com"
+    reply_to: OneLine | None = None
+    editor: OneLine | None = None
+
+
+class WebSettings(Section):
+    base_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    secret_key: SecretStr | None = None
+    old_secret_keys: tuple[SecretStr, ...] = ()
+
+    @field_validator("old_secret_keys", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """In the environment a list is written with commas."""
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+
+    @field_validator("base_url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+            raise ValueError("write it like https://digest.example.com")
+        return value.rstrip("/")
+
+
+class ScheduleSettings(Section):
+    """When an issue goes out; ``automatic = false`` leaves building and sending to a person."""
+
+    weekday: Weekday = "fri"
+    time: clock_time = clock_time(9, 0)
+    timezone: str = "UTC"
+    max_late: Duration = timedelta(hours=72)
+    automatic: bool = True
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone, ready for use."""
+        return ZoneInfo(self.timezone)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError, KeyError) as error:
+            raise ValueError("is not an IANA time zone; write it like Europe/Paris") from error
+        return value
+
+
+class SelectionSettings(Section):
+    """``size`` is the most matchups one issue holds: what fits below Gmail's clip with falling depth.
+
+    A tool needs ``min_takes`` takes; a pair that ran does not meet again for ``rematch_after_weeks``.
+    """
+
+    size: int = Field(default=16, ge=1, le=MOST_MATCHUPS)
+    min_takes: int = Field(default=3, ge=1, le=20)
+    rematch_after_weeks: int = Field(default=52, ge=0, le=5_000)
+
+
+class ReviewerSettings(Section):
+    """A seat on the panel: ``initial`` is a letter or two, ``brief`` the one question they ask."""
+
+    name: OneLine = Field(min_length=1, max_length=40)
+    initial: OneLine = Field(min_length=1, max_length=2)
+    colour: Annotated[str, AfterValidator(like(r"#[0-9a-fA-F]{6}", "#0b7285"))]
+    brief: OneLine = Field(min_length=1, max_length=80)
+
+
+class PanelSettings(Section):
+    """Who reviews, in the order every panel is shown in; written as ``[[panel.reviewers]]`` tables."""
+
+    reviewers: tuple[ReviewerSettings, ...] = Field(
+        default=tuple(
+            ReviewerSettings(name=name, initial=initial, colour=colour, brief=brief)
+            for name, initial, colour, brief in (
+                ("Builder", "B", "#0b7285", "Would I build on it?"),
+                ("Skeptic", "S", "#a61e4d", "Where does it break?"),
+                ("Futurist", "Fu", "#5f3dc4", "Where does it lead?"),
+                ("Founder", "Fo", "#1864ab", "Is there a business?"),
+                ("Creator", "C", "#7a5c00", "Does the work get better?"),
+            )
+        ),
+        min_length=1,
+        max_length=20,
+    )
+
+    @field_validator("reviewers")
+    @classmethod
+    def _once_each(cls, reviewers: tuple[ReviewerSettings, ...]) -> tuple[ReviewerSettings, ...]:
+        names = [reviewer.name for reviewer in reviewers]
+        if len(set(names)) < len(names):
+            raise ValueError("has a reviewer twice")
+        return reviewers
+
+
+class IssueSettings(Section):
+    """``path``: a folder with an editor's word on single issues, ``2026-W47.yaml`` and so on.
+
+    ``depth``: how much is shown of each matchup: ``auto`` falls from full to stubs and stays below Gmail's
+    clip; ``full``, ``short`` or ``stub`` is for all, a list (``full, full, short``) for the first ones, the
+    rest as stubs.
+    """
+
+    path: Path = Path("issues")
+    depth: tuple[Literal["full", "short", "stub"], ...] | Literal["auto", "full", "short", "stub"] = "auto"
+
+    @field_validator("depth", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        """Read a list that is written with commas."""
+        words = [word.strip() for word in value.split(",")] if isinstance(value, str) else value
+        if (
+            not isinstance(words, (list, tuple))
+            or not words
+            or not set(map(str, words)) <= {"full", "short", "stub"}
+        ):
+            if value == "auto":
+                return value
+            raise ValueError("write auto, full, short or stub, or a list like full, full, short")
+        return words[0] if isinstance(value, str) and len(words) == 1 else tuple(words)
+
+
+class LintSettings(Section):
+    """``silence``: rules whose findings are kept back, such as ``text-width``."""
+
+    silence: tuple[OneLine, ...] = ()
+
+
+class SourceSettings(Section):
+    """A feed, or tools as JSON, that is polled every so often: ``[sources.NAME]``.
+
+    ``hosts`` may be fetched although they resolve to a private address.
+    """
+
+    url: Annotated[OneLine, AfterValidator(like(r"https?://\S+", "https://example.com/feed.xml"))]
+    every: Duration = timedelta(hours=6)
+    category: OneLine | None = None
+    hosts: tuple[OneLine, ...] = ()
+
+
+class SendingSettings(Section):
+    connections: int = Field(default=4, ge=1, le=100)
+    timeout: Duration = timedelta(seconds=60)
+    retry_first: Duration = timedelta(seconds=5)
+    retry_most: Duration = timedelta(hours=1)
+    give_up_after: Duration = timedelta(hours=48)
+
+
+class CatalogueSettings(Section):
+    """``path``: a folder of tools and saved pages; the preview imports a file again when it is saved."""
+
+    path: Path | None = None
+
+
+class TemplateSettings(Section):
+    """``path``: a folder whose files take the place of the shipped templates of the same name."""
+
+    path: Path | None = None
+
+
+class Settings(Section):
+    brand: Brand = Brand()
+    catalogue: CatalogueSettings = CatalogueSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    issue: IssueSettings = IssueSettings()
+    lint: LintSettings = LintSettings()
+    mail: MailSettings = MailSettings()
+    panel: PanelSettings = PanelSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    selection: SelectionSettings = SelectionSettings()
+    sending: SendingSettings = SendingSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    sources: dict[str, SourceSettings] = Field(default={})
+    templates: TemplateSettings = TemplateSettings()
+    web: WebSettings = WebSettings()
