@@ -15,6 +15,7 @@ from digest.issues.values import IssueContent
 from digest.lint.running import Report, lint
 from digest.lint.sample import mail_of
 from digest.lint.values import Mail
+from digest.rendering.slots import BODY_SLOTS
 from digest.rendering.view import compare_url
 from digest.secrets import secret_keys
 from digest.week import Week
@@ -23,7 +24,7 @@ from jobs.app import web_app
 _SECONDS = 10.0
 _AT_ONCE = 8
 # Pages of one reader each; the invented reader of a lint has none.
-_PERSONAL = ("unsubscribe", "preferences", "vote", "saved")
+_PERSONAL = tuple(f"{slot}/" for slot in BODY_SLOTS)
 
 
 def lint_issue(app: App, week: Week, *, online: bool = False) -> Report:
@@ -65,7 +66,7 @@ def _followed(mail: Mail, content: IssueContent) -> tuple[list[str], list[str]]:
 
 
 def _personal(address: str, base: str) -> bool:
-    return address.removeprefix(base).startswith(("unsubscribe/", "preferences/", "vote/", "saved/"))
+    return address.removeprefix(base).startswith(_PERSONAL)
 
 
 async def _own_pages(app: FastAPI, base_url: str, addresses: Collection[str]) -> dict[str, int | None]:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from digest.clock import FixedClock
 from digest.week import Week
 from jobs.demo import run_demo
-from tests.acceptance.desk import Desk
+from tests.acceptance.desk import Desk, sample_desk
 from tests.browser.chromium import chromium
 from tests.browser.png import small_png
 from tests.browser.stage import Stage
@@ -48,10 +48,20 @@ def main() -> None:
             with running(desk.environment, desk.folder, "web", "--port", str(desk.port)):
                 wait_for(f"{desk.base_url}/healthz", START)
                 keep_comparison(stage, browser, desk.base_url)
+            draft = drafted(desk.folder / "draft")
             port = free_port()
-            with running(desk.environment, desk.folder, "preview", "--week", WEEK, "--port", str(port)):
+            with running(draft.environment, draft.folder, "preview", "--week", WEEK, "--port", str(port)):
                 wait_for(f"http://127.0.0.1:{port}/", START)
                 keep_preview(stage, browser, f"http://127.0.0.1:{port}/")
+
+
+def drafted(folder: Path) -> Desk:
+    """Return a desk as an editor has it before a week goes out, its pages where readers reach them."""
+    folder.mkdir()
+    desk = sample_desk(folder, free_port())
+    desk.environment["DIGEST_BASE_URL"] = "https://digest.example.com"
+    desk.digest("issue", "build", "--week", WEEK)
+    return desk
 
 
 def keep_comparison(stage: Stage, browser: Browser, site: str) -> None:
@@ -62,10 +72,13 @@ def keep_comparison(stage: Stage, browser: Browser, site: str) -> None:
 
 
 def keep_preview(stage: Stage, browser: Browser, address: str) -> None:
-    """Keep the preview as it opens."""
-    with opened(browser, address, width=1280, height=860) as page:
+    """Keep the preview with phone and desktop side by side, once all of it is there."""
+    with opened(browser, address, width=1560, height=900) as page:
         expect(page.locator("#subject")).not_to_be_empty(timeout=15_000)
-        page.locator("iframe[data-frame]:visible").first.content_frame.locator("h1").wait_for()
+        page.get_by_role("button", name="Both").click()
+        for frame in page.locator("iframe[data-frame]:visible").all():
+            frame.content_frame.locator("h1").wait_for()
+        expect(page.locator("#panel-body")).not_to_be_empty(timeout=15_000)
         keep(stage, page, "preview")
 
 
