@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sized
+from dataclasses import is_dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +45,11 @@ class _Missing(StrictUndefined):
         return f"{type(thing).__name__} has no {name}{hint}"
 
 
+@lru_cache(maxsize=256)
+def _is_value(kind: type) -> bool:
+    return is_dataclass(kind)
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, which bounds loops over ranges, and so much more that nothing eats all memory."""
 
@@ -55,6 +61,13 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         if size[0] * size[1] > _MOST or (operator == "**" and max(size) > _MOST_POWER):
             raise SecurityError(f"{operator} makes more than a template may")
         return super().call_binop(context, operator, left, right)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may read it."""
+        # Most are our own values. The long way looks for functions, generators and containers as well.
+        return (
+            not attr.startswith("_") if _is_value(type(obj)) else super().is_safe_attribute(obj, attr, value)
+        )
 
 
 @lru_cache
