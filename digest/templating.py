@@ -66,7 +66,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         """Whether a template may read it."""
         # Most are our own values. The long way looks for functions, generators and containers as well.
         return (
-            not attr.startswith("_") if _is_value(type(obj)) else super().is_safe_attribute(obj, attr, value)
+            not attr.startswith("_") if _is_value(obj.__class__) else super().is_safe_attribute(obj, attr, value)
         )
 
 

@@ -36,7 +36,7 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_ASSETS = ("preview.css", "preview.js", "preview_frames.js", "preview_panels.js")
+_ASSETS = ("preview.css", "preview.js", "preview_frames.js", "preview_keys.js", "preview_panels.js")
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 

@@ -48,6 +48,7 @@ def client(preview: Preview) -> Iterator[TestClient]:
         "/preview.css",
         "/preview.js",
         "/preview_frames.js",
+        "/preview_keys.js",
         "/preview_panels.js",
         "/gone",
     ],
