@@ -42,7 +42,7 @@ class _Missing(StrictUndefined):
         known = thing if isinstance(thing, dict) else [one for one in dir(thing) if not one.startswith("_")]
         near = get_close_matches(name, map(str, known), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        return f"{type(thing).__name__} has no {name}{hint}"
+        return f"{type(thing).__name__} has no '{name}'{hint}"
 
 
 @lru_cache(maxsize=256)

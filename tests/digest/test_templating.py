@@ -65,7 +65,7 @@ def test_a_template_cannot_eat_all_memory(expression: str) -> None:
 
 @pytest.mark.parametrize(
     ("thing", "said"),
-    [({"tools": 1}, "dict has no tool; did you mean tools?"), (Path(), "Path has no tool$")],
+    [({"tools": 1}, "dict has no 'tool'; did you mean tools?"), (Path(), "Path has no 'tool'$")],
 )
 def test_a_name_there_is_not_is_told_with_the_likely_one(thing: object, said: str) -> None:
     with pytest.raises(UndefinedError, match=said.replace("Path", type(thing).__name__)):
