@@ -140,9 +140,11 @@ async function showPanel() {
     };
     body.setAttribute("aria-labelledby", `tab-${name}`);
     body.replaceChildren(...made[name]().filter(Boolean));
+    body.removeAttribute("aria-busy");
   };
   if (!(name in ASKED)) return fill(null);
   if (body.getAttribute("aria-labelledby") !== `tab-${name}`) fill(null);
+  body.setAttribute("aria-busy", "true");
   const found = await ask(ASKED[name]);
   if (found && state.panel === name) fill(found);
 }
