@@ -10,7 +10,8 @@ from digest.errors import DigestError
 from digest.lint.clients import check_clients
 from digest.lint.colours import check_contrast
 from digest.lint.delivery import check_headers, check_mime, check_size, check_slots
-from digest.lint.links import Fetch, check_external, check_internal, check_links
+from digest.lint.links import Ask, Fetch, check_external, check_internal, check_links
+from digest.lint.pictures import check_pictures
 from digest.lint.spamassassin import check_spamassassin
 from digest.lint.structure import check_headings, check_images, check_language, check_tables, check_text_size
 from digest.lint.values import Finding, Mail, Severity
@@ -33,7 +34,6 @@ _CHECKS: tuple[Callable[[Mail], Iterator[Finding]], ...] = (
     check_text_size,
     check_parity,
     check_clients,
-    check_spamassassin,
 )
 # So many errors a refusal names.
 _NAMED = 3
@@ -98,17 +98,21 @@ def lint(
     *,
     silence: Collection[str] = (),
     internal: Fetch | None = None,
-    external: Fetch | None = None,
+    external: Ask | None = None,
+    spamassassin: float | None = None,
 ) -> Report:
     """Return everything the rules find in a message.
 
     ``internal`` and ``external`` are asked for the status of links; without them links are not followed.
+    ``spamassassin`` is how many seconds SpamAssassin may take, where it is installed; None asks it nothing.
     """
     found: list[Finding] = [finding for check in _CHECKS for finding in check(mail)]
     if internal is not None:
         found += check_internal(mail, internal)
     if external is not None:
-        found += check_external(mail, external)
+        found += [*check_external(mail, external), *check_pictures(mail, external)]
+    if spamassassin is not None:
+        found += check_spamassassin(mail, spamassassin)
     heard = [finding for finding in found if finding.rule not in silence]
     heard.sort(key=lambda finding: finding.severity is not Severity.ERROR)
     return Report(tuple(heard), len(found) - len(heard))

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from digest.lint.delivery import CLIP, check_headers, check_mime, check_size, check_slots
+from digest.lint.delivery import check_headers, check_mime, check_size, check_slots
 from digest.lint.values import Mail, Severity
+from digest.rendering.sizes import CLIP
 from tests.digest.lint.mails import rules, shipped, with_body
 
 
