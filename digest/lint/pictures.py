@@ -23,7 +23,9 @@ def check_pictures(mail: Mail, ask: Ask) -> Iterator[Finding]:
         found = ask(source)
         where = f"<img src={source[:80]}>"
         if found.private or found.status is None or found.status >= 400:
-            answer = "stands at a private address" if found.private else f"answers {found.status or 'nothing'}"
+            answer = (
+                "stands at a private address" if found.private else f"answers {found.status or 'nothing'}"
+            )
             yield Finding(
                 "image-status", Severity.ERROR, where, f"it {answer}", "put it where every reader gets it"
             )
