@@ -13,7 +13,8 @@ from digest.lint.delivery import check_headers, check_mime, check_size, check_sl
 from digest.lint.links import Ask, Fetch, check_external, check_internal, check_links
 from digest.lint.pictures import check_pictures
 from digest.lint.spamassassin import check_spamassassin
-from digest.lint.structure import check_headings, check_images, check_language, check_tables, check_text_size
+from digest.lint.structure import check_headings, check_images, check_language, check_tables
+from digest.lint.textsize import check_text_size
 from digest.lint.values import Finding, Mail, Severity
 from digest.lint.wording import check_parity, check_preheader, check_spam_words, check_subject
 
