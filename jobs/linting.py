@@ -1,4 +1,4 @@
-"""Lints an issue as it stands, with everything that may be asked: our own pages, SpamAssassin, other sites."""
+"""Lints an issue as it stands and asks whom it may: our own pages, SpamAssassin, on request other sites."""
 
 from __future__ import annotations
 

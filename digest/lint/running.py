@@ -10,6 +10,7 @@ from digest.errors import DigestError
 from digest.lint.clients import check_clients
 from digest.lint.colours import check_contrast
 from digest.lint.delivery import check_headers, check_mime, check_size, check_slots
+from digest.lint.identity import check_identity
 from digest.lint.links import Ask, Fetch, check_external, check_internal, check_links
 from digest.lint.pictures import check_pictures
 from digest.lint.spamassassin import check_spamassassin
@@ -25,6 +26,7 @@ _CHECKS: tuple[Callable[[Mail], Iterator[Finding]], ...] = (
     check_size,
     check_slots,
     check_headers,
+    check_identity,
     check_mime,
     check_links,
     check_language,
@@ -38,33 +40,6 @@ _CHECKS: tuple[Callable[[Mail], Iterator[Finding]], ...] = (
 )
 # So many errors a refusal names.
 _NAMED = 3
-# Every rule id a finding may carry, for [lint] silence.
-RULES = (
-    "alt-text",
-    "clients",
-    "contrast",
-    "headers",
-    "headings",
-    "image-weight",
-    "image-width",
-    "language",
-    "link-host",
-    "link-scheme",
-    "link-status",
-    "link-words",
-    "mime",
-    "preheader-length",
-    "size",
-    "slots",
-    "spam-words",
-    "spamassassin",
-    "subject-honest",
-    "subject-length",
-    "table-role",
-    "text-parity",
-    "text-size",
-    "text-width",
-)
 
 
 class LintFailed(DigestError):
@@ -114,7 +89,7 @@ def lint(
         found += [*check_external(mail, external), *check_pictures(mail, external)]
     if spamassassin is not None:
         found += check_spamassassin(mail, spamassassin)
-    heard = [finding for finding in found if finding.rule not in silence]
+    heard = [one for one in found if not {one.rule, f"{one.rule}:{one.feature}"} & set(silence)]
     heard.sort(key=lambda finding: finding.severity is not Severity.ERROR)
     return Report(tuple(heard), len(found) - len(heard))
 

@@ -25,13 +25,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. ``where`` names the place, ``why`` the harm, ``do`` what mends it."""
+    """One thing that is wrong. ``where`` names the place, ``why`` the harm, ``do`` what mends it.
+
+    ``feature`` is the slug of what mail clients do not know, and may be silenced by itself.
+    """
 
     rule: str
     severity: Severity
     where: str
     why: str
     do: str
+    feature: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from digest.db import Database
 from digest.desk import Desk
 from digest.errors import DigestError
 from digest.issues.building import build_issue
-from digest.settings import IssueSettings, LintSettings, Settings, WebSettings
+from digest.settings import Brand, IssueSettings, LintSettings, MailSettings, Settings, WebSettings
 from digest.week import Week
 from jobs.cli.issue import issue
 from jobs.linting import lint_issue
@@ -32,6 +32,8 @@ def lint(database: Database, tmp_path: Path) -> Lint:
         settings = Settings(
             web=WebSettings(base_url=BASE),
             issue=IssueSettings(path=tmp_path),
+            brand=Brand(address="Weekly Verdicts, 12 Rue des Essais, 75011 Paris"),
+            mail=MailSettings(from_address="digest@weekly-verdicts.dev"),
             lint=LintSettings(silence=silence),
         )
         (tmp_path / f"{WEEK}.yaml").write_text(decided)

@@ -49,8 +49,13 @@ def test_broken_mime_is_found(old: bytes, new: bytes, why: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "where", "why"),
     [
-        (b"Message-ID: <weekly.lint.reader@example.com>", b"X-A: b", "Message-Id", "is missing"),
-        (b"Message-ID: <weekly.lint.reader@example.com>", b"Message-ID: abc", "Message-Id", "“abc” is no"),
+        (b"Message-ID: <weekly.lint.reader@weekly-verdicts.dev>", b"X-A: b", "Message-Id", "is missing"),
+        (
+            b"Message-ID: <weekly.lint.reader@weekly-verdicts.dev>",
+            b"Message-ID: abc",
+            "Message-Id",
+            "“abc” is no",
+        ),
         (b"Subject: ", b"Subject: Twice\r\nSubject: ", "Subject", "is there 2 times"),
         (b"List-Unsubscribe-Post: ", b"X-Post: ", "List-Unsubscribe-Post", "is missing"),
         (
