@@ -97,7 +97,7 @@ async def _refusal(_: Request, error: Exception) -> Response:
 
 
 async def _mistake(_: Request, error: Exception) -> Response:
-    """Answer for a mistake of the program's own, which is logged too: the page shows no more than a message."""
+    """Answer for a mistake of the program's own, logged as well: the page shows no more than a message."""
     message = f"the preview stumbled: {type(error).__name__}: {error}; the log has the details"
     return JSONResponse({"error": message}, status_code=500, headers=_NOT_KEPT)
 

@@ -7,6 +7,8 @@ from digest.lint.values import Mail, Severity
 from digest.rendering.sizes import CLIP
 from tests.digest.lint.mails import rules, shipped, with_body
 
+IDENTIFIER = b"Message-ID: <weekly.lint.reader@weekly-verdicts.dev>"
+
 
 def changed(old: bytes, new: bytes) -> Mail:
     assert old in shipped().message
@@ -49,7 +51,7 @@ def test_broken_mime_is_found(old: bytes, new: bytes, why: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "where", "why"),
     [
-        (b"Message-ID: <weekly.lint.reader@weekly-verdicts.dev>", b"X-A: b", "Message-Id", "is missing"),
+        (IDENTIFIER, b"X-A: b", "Message-Id", "is missing"),
         (
             b"Message-ID: <weekly.lint.reader@weekly-verdicts.dev>",
             b"Message-ID: abc",
@@ -72,3 +74,11 @@ def test_headers_that_bulk_receivers_ask_for(old: bytes, new: bytes, where: str,
     assert len(found) == 1
     assert found[0][0] == where
     assert found[0][1].startswith(why)
+
+
+def test_an_issue_too_large_by_an_editors_own_depth_is_told_of_the_depth() -> None:
+    mail = replace(shipped(), html="x" * CLIP, depth_chosen=True)
+    (finding,) = check_size(mail)
+    assert str(finding.severity) == "error"
+    assert '[issue] depth = "auto"' in finding.do
+    assert "[selection] size" in next(check_size(replace(mail, depth_chosen=False))).do
