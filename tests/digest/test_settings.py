@@ -5,7 +5,7 @@ import pytest
 
 from digest.errors import SettingsError
 from digest.palette import DARK, LIGHT
-from digest.settings import read_settings
+from digest.settings import LintSettings, read_settings
 
 
 def config(tmp_path: Path, text: str) -> dict[str, str]:
@@ -149,3 +149,9 @@ def test_a_look_that_cannot_be_is_refused(tmp_path: Path, text: str, what: str) 
 )
 def test_depth_is_a_word_or_a_list(tmp_path: Path, text: str, depth: object) -> None:
     assert read_settings(config(tmp_path, f"[issue]\ndepth = {text}\n")).issue.depth == depth
+
+
+def test_a_rule_to_silence_that_there_is_not_is_named_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match="text-widht is no rule; did you mean text-width"):
+        LintSettings(silence=("text-widht",))
+    assert LintSettings(silence=("text-width", "clients:css-display-flex")).silence
