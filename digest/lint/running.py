@@ -17,6 +17,7 @@ from digest.lint.spamassassin import check_spamassassin
 from digest.lint.structure import check_headings, check_images, check_language, check_tables
 from digest.lint.textsize import check_text_size
 from digest.lint.values import Finding, Mail, Severity
+from digest.lint.wayout import check_way_out
 from digest.lint.wording import check_parity, check_preheader, check_spam_words, check_subject
 
 _CHECKS: tuple[Callable[[Mail], Iterator[Finding]], ...] = (
@@ -26,6 +27,7 @@ _CHECKS: tuple[Callable[[Mail], Iterator[Finding]], ...] = (
     check_size,
     check_slots,
     check_headers,
+    check_way_out,
     check_identity,
     check_mime,
     check_links,

@@ -33,6 +33,7 @@ RULES = (
     "text-parity",
     "text-size",
     "text-width",
+    "way-out",
 )
 # One feature of the clients' data by its slug, as a finding names it.
 _FEATURE = re.compile(r"clients:(?:css|html|image)-[a-z0-9-]+")

@@ -15,8 +15,12 @@ from tests.digest.rendering.samples import IDENTITY, rendered
 def shipped() -> Mail:
     """Return the shipped templates' issue."""
     # The samples write from nobody's domain and address, as they should.
-    mail = mail_of(rendered(), replace(IDENTITY, from_address="digest@weekly-verdicts.dev"))
-    return replace(mail, postal="Weekly Verdicts, 12 Rue des Essais, 75011 Paris")
+    identity = replace(
+        IDENTITY,
+        from_address="digest@weekly-verdicts.dev",
+        address="Weekly Verdicts, 12 Rue des Essais, 75011 Paris",
+    )
+    return mail_of(rendered(identity=identity), identity)
 
 
 def with_body(body: str, *, head: str = "") -> Mail:
