@@ -29,7 +29,7 @@ class SmtpSettings(Section):
 
 
 class MailSettings(Section):
-    """``editor`` is told what became of each issue: drafted, missed, sent."""
+    """``editor`` is told what became of each issue: drafted, held back, missed, paused, sent."""
 
     from_address: OneLine = "digest@example.com"
     reply_to: OneLine | None = None
@@ -58,12 +58,17 @@ class WebSettings(Section):
 
 
 class ScheduleSettings(Section):
-    """When an issue goes out; ``automatic = false`` leaves building and sending to a person."""
+    """When an issue goes out; ``automatic = false`` leaves building and sending to a person.
+
+    ``draft_before``: so long before its slot an issue is drafted, for the editor to see; 0s: at the slot.
+    """
 
     weekday: Weekday = "fri"
     time: clock_time = clock_time(9, 0)
     timezone: str = "UTC"
     max_late: Duration = timedelta(hours=72)
+    # Below a week: two weeks' drafts at once would take each other's tools.
+    draft_before: Duration = Field(default=timedelta(hours=24), lt=timedelta(days=7))
     automatic: bool = True
 
     @property

@@ -40,7 +40,7 @@ address = "Ship or Skip, 1 Example Street, 10000 Example City"
 [mail]
 from_address = "digest@example.com"
 # reply_to = "editor@example.com"
-# Who hears by mail that an issue is drafted, missed or sent.
+# Who hears by mail that an issue is drafted, held back, missed, paused or sent.
 # editor = "editor@example.com"
 
 [smtp]
@@ -62,6 +62,8 @@ timezone = "UTC"
 # automatic = false leaves building and sending to you. A slot missed by more than max_late is not sent.
 automatic = true
 max_late = "72h"
+# So long before its slot an issue is drafted, and the editor told; "0s": at the slot.
+draft_before = "24h"
 
 [selection]
 # The most matchups of an issue; two tools each.
