@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from digest.settings.brand import Brand
-from digest.settings.values import Duration, OneLine, Section, Weekday, like
+from digest.settings.values import Colour, Duration, OneLine, Section, Weekday, like
 
 # So many matchups an issue has at the most.
 MOST_MATCHUPS = 40
@@ -42,12 +42,6 @@ class WebSettings(Section):
     port: int = Field(default=8000, ge=0, le=65535)
     secret_key: SecretStr | None = None
     old_secret_keys: tuple[SecretStr, ...] = ()
-
-    @field_validator("old_secret_keys", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        """In the environment a list is written with commas."""
-        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
 
     @field_validator("base_url")
     @classmethod
@@ -102,7 +96,7 @@ class ReviewerSettings(Section):
 
     name: OneLine = Field(min_length=1, max_length=40)
     initial: OneLine = Field(min_length=1, max_length=2)
-    colour: Annotated[str, AfterValidator(like(r"#[0-9a-fA-F]{6}", "#0b7285"))]
+    colour: Colour
     brief: OneLine = Field(min_length=1, max_length=80)
 
 

@@ -11,8 +11,9 @@ from digest.settings import config_file, read_settings
 from jobs.migrations import HEAD, upgrade
 
 _CONFIG = """\
-# Weekly Verdicts. Every key can also come from the environment: DIGEST_SECTION__KEY, or …_FILE naming a file.
-# Short names: DIGEST_DATABASE_URL, DIGEST_SMTP_URL, DIGEST_BASE_URL, DIGEST_SECRET_KEY.
+# Weekly Verdicts. Every key can also come from the environment: DIGEST_SECTION__KEY, or …_FILE naming a file;
+# __ stands for each dot (DIGEST_BRAND__WORDS__SHIP), a list is written with commas. Short names:
+# DIGEST_DATABASE_URL, DIGEST_SMTP_URL, DIGEST_BASE_URL, DIGEST_SECRET_KEY.
 
 [brand]
 name = "Weekly AI Tool Verdicts"
@@ -78,6 +79,10 @@ path = "issues"
 # How much of each matchup is shown: auto stays below the size that Gmail clips; or full, short, stub,
 # or one word for each of the first, like "full, full, short".
 depth = "auto"
+
+[lint]
+# Rules of digest issue lint whose findings are kept back; docs/lint.md has them all.
+silence = []
 
 # Feeds, or tools as JSON, that are polled; any number of such tables.
 # [sources.launches]
