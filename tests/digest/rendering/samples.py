@@ -66,7 +66,11 @@ def content(*matchups: Matchup, intro: str | None = None, sponsor: Sponsor | Non
 
 
 def rendered(
-    *matchups: Matchup, day: date = FRIDAY, intro: str | None = None, sponsor: Sponsor | None = None
+    *matchups: Matchup,
+    day: date = FRIDAY,
+    intro: str | None = None,
+    sponsor: Sponsor | None = None,
+    identity: Identity = IDENTITY,
 ) -> RenderedEmail:
     issue = content(*matchups, intro=intro, sponsor=sponsor)
-    return render_issue(issue, IDENTITY, SENTINEL, date=day)
+    return render_issue(issue, identity, SENTINEL, date=day)
