@@ -10,6 +10,7 @@ from pathlib import Path
 from watchfiles import Change, awatch
 
 from digest.catalogue.sourcefiles import is_passed_over
+from digest.preview.saved import State, state_of
 from digest.preview.source import PreviewSource, Snapshot
 from digest.templating import template_environment
 
@@ -20,7 +21,6 @@ _GATHER = 50
 _LOOK = 0.2
 
 Changed = Callable[[Snapshot], None]
-_State = tuple[int, int, int]
 
 
 async def watch(
@@ -35,7 +35,7 @@ async def watch(
     That is: what is below ``templates`` or ``catalogue``, a file a tool came from, and the editor's file on
     the week. ``changed`` is called with each new state; returns when ``stop`` is set.
     """
-    seen = _state(source.overrides_file)
+    seen = state_of(source.overrides_file)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_watch_folders(source, templates, catalogue, changed, stop))
         tasks.create_task(_watch_file(source, seen, changed, stop))
@@ -71,19 +71,10 @@ async def _watch_folders(
 
 
 async def _watch_file(
-    source: PreviewSource, seen: _State | None, changed: Changed, stop: threading.Event
+    source: PreviewSource, seen: State | None, changed: Changed, stop: threading.Event
 ) -> None:
     while not stop.is_set():
         await asyncio.sleep(_LOOK)
-        if (now := _state(source.overrides_file)) != seen:
+        if (now := state_of(source.overrides_file)) != seen:
             seen = now
             changed(await asyncio.to_thread(source.refresh))
-
-
-def _state(file: Path) -> _State | None:
-    """Return what tells one state of a file from another; None where there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
