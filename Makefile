@@ -18,8 +18,9 @@ $(READY): requirements.txt pyproject.toml
 demo: $(READY)
 	$(BIN)/digest demo
 
+# A file's tests share one process, and two processes share the files.
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check $(CHECKED)

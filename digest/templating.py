@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sized
+from dataclasses import is_dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
 from digest.errors import BadInput, NotFound, SettingsError
+
+# The largest product or repetition, and the largest base or exponent of a power.
+_MOST, _MOST_POWER = 1_000_000, 1_000
 
 
 def shipped_templates() -> Path:
@@ -19,8 +29,51 @@ def shipped_templates() -> Path:
     return inside if inside.is_dir() else package.parent / "templates"
 
 
+class _Missing(StrictUndefined):
+    """What a template names and there is not: an error that says which name may have been meant."""
+
+    __slots__ = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        name, thing = self._undefined_name, self._undefined_obj
+        if self._undefined_hint or thing is missing or not isinstance(name, str):
+            return super()._undefined_message
+        known = thing if isinstance(thing, dict) else [one for one in dir(thing) if not one.startswith("_")]
+        near = get_close_matches(name, map(str, known), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"{type(thing).__name__} has no '{name}'{hint}"
+
+
+@lru_cache(maxsize=256)
+def _is_value(kind: type) -> bool:
+    return is_dataclass(kind)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, which bounds loops over ranges, and so much more that nothing eats all memory."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Return the product or power; raises SecurityError for what no mail needs."""
+        size = [len(one) if isinstance(one, Sized) else abs(one) for one in (left, right)]
+        if size[0] * size[1] > _MOST or (operator == "**" and max(size) > _MOST_POWER):
+            raise SecurityError(f"{operator} makes more than a template may")
+        return super().call_binop(context, operator, left, right)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may read it."""
+        # Most are our own values. The long way looks for functions, generators and containers as well.
+        return (
+            not attr.startswith("_")
+            if _is_value(obj.__class__)
+            else super().is_safe_attribute(obj, attr, value)
+        )
+
+
 @lru_cache
-def template_environment(folder: str, own: Path | None = None) -> ImmutableSandboxedEnvironment:
+def template_environment(folder: str, own: Path | None = None) -> Environment:
     """Return the environment for one folder of templates, ``"email"`` or ``"web"``.
 
     A file in ``own/folder`` takes the place of the shipped one. Everything is escaped for HTML, except what a
@@ -32,11 +85,11 @@ def template_environment(folder: str, own: Path | None = None) -> ImmutableSandb
             f"[templates] path: {own} has no folder email or web in it; templates stand in these"
         )
     roots = ([own / folder] if own else []) + [shipped_templates() / folder]
-    return ImmutableSandboxedEnvironment(
+    return _Sandbox(
         loader=ChoiceLoader([FileSystemLoader(root) for root in roots]),
         # Not select_autoescape(): it would leave .mjml and .j2 unescaped.
         autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
-        undefined=StrictUndefined,
+        undefined=_Missing,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -52,19 +105,20 @@ def template_names() -> list[str]:
 def eject(name: str, folder: Path) -> list[Path]:
     """Copy a shipped template to ``folder``, where it takes the shipped one's place; return the new files.
 
-    ``name`` is a file's name, or what a mail's or page's files have in common: ``email/issue`` gives the MJML
-    and its plain-text twin. Raises NotFound for an unknown name, BadInput when a file is there already; then
-    nothing is copied.
+    ``name`` is a file's name, or what a page's files have in common, such as ``web/issue``; ``issue`` alone
+    is the mail, its MJML and plain-text twin. Raises NotFound for an unknown name, BadInput when a file is
+    there already; then nothing is copied.
     """
     known = template_names()
-    meant = [one for one in known if one == name or one.startswith(f"{name}.")]
+    meant = [one for one in known if one == name or one.startswith((f"{name}.", f"email/{name}."))]
     if not meant:
         near = get_close_matches(name, [*known, *{one.partition(".")[0] for one in known}], n=1)
         hint = f"did you mean {near[0]}?" if near else "digest templates list shows them all"
         raise NotFound(f"there is no template {name}; {hint}")
     copies = {folder / one: shipped_templates() / one for one in meant}
     for copy in copies:
-        if copy.exists():
+        # Not exists(): a link that leads nowhere would be written through.
+        if os.path.lexists(copy):
             raise BadInput("is there already; move it away to get a fresh copy", source=str(copy))
     for copy, shipped in copies.items():
         copy.parent.mkdir(parents=True, exist_ok=True)

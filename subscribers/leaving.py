@@ -44,9 +44,6 @@ def suppress(
     now = clock.now()
     _guard(session, [address.key], reason, clock, keys)
     store.silence(session, [address.key], STATUS_AFTER[reason], now)
-    row = store.find(session, address.key)
-    if row is not None:
-        notices.cancel(session, row.id)
 
 
 def mark_bounced(session: Session, reader_ids: Collection[int], *, clock: Clock, keys: Sequence[str]) -> int:

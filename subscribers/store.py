@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session
 
 from digest.db import Base, chunks
 from subscribers.addresses import Address
-from subscribers.rows import SubscriberRow, SuppressionRow
+from subscribers.notices import CANCELLED, PENDING
+from subscribers.rows import NoticeRow, SubscriberRow, SuppressionRow
 from subscribers.values import ON_THE_LIST, Reader, Reason, Status, standing
 
 # A time, or a place in a statement that is filled with one.
@@ -171,8 +172,17 @@ def insert_readers(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def silence(session: Session, keys: Collection[str], status: Status, now: datetime) -> None:
-    """Give readers by address key a status in which nothing is sent; who has already left keeps theirs."""
+    """Give readers by address key a status in which nothing is sent; who has already left keeps theirs.
+
+    Single mails that wait for them are taken back.
+    """
     for chunk in chunks(keys):
+        theirs = select(SubscriberRow.id).where(SubscriberRow.address_key.in_(chunk))
+        session.execute(
+            update(NoticeRow)
+            .where(NoticeRow.state == PENDING, NoticeRow.subscriber_id.in_(theirs))
+            .values(state=CANCELLED)
+        )
         session.execute(
             update(SubscriberRow)
             .where(SubscriberRow.address_key.in_(chunk), SubscriberRow.status.in_(ON_THE_LIST))

@@ -7,7 +7,6 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,7 +23,7 @@ from digest.preview.guard import json_of
 from digest.preview.settings import SavedSettings, watch_settings
 from digest.preview.showing import Choice, Showroom
 from digest.preview.source import Snapshot
-from digest.preview.watching import watch
+from digest.preview.watching import Folders, Watched, watch
 from digest.templating import shipped_templates, template_environment
 from digest.web.security import SecurityHeaders
 
@@ -37,7 +36,7 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_ASSETS = ("preview.css", "preview.js", "preview_frames.js", "preview_panels.js")
+_ASSETS = ("preview.css", "preview.js", "preview_frames.js", "preview_keys.js", "preview_panels.js")
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
@@ -45,18 +44,17 @@ def preview_app(
     room: Showroom,
     *,
     title: str,
-    own_templates: Path | None,
-    catalogue: Path | None,
+    folders: Folders,
     stop: threading.Event,
     settings: SavedSettings | None = None,
 ) -> Starlette:
-    """Return the preview of ``room``; it watches the templates and the catalogue's files while it runs.
+    """Return the preview of ``room``; it watches the files in ``folders`` while it runs.
 
     ``stop`` ends the streams that browsers hold open, so that the server can end. ``settings`` are read again
     when their file is saved.
     """
     events = Events()
-    folders = [shipped_templates() / "email"] + ([own_templates] if own_templates else [])
+    watched = Watched(folders)
 
     def published(snapshot: Snapshot) -> None:
         events.publish(snapshot.version)
@@ -65,10 +63,10 @@ def preview_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(watch(room.source, folders, catalogue, published, stop))
+            tasks.create_task(watch(room.source, watched, published, stop))
             tasks.create_task(look_again())
             if settings is not None:
-                tasks.create_task(watch_settings(settings, room.source, published, stop))
+                tasks.create_task(watch_settings(settings, room.source, watched, published, stop))
             yield
             stop.set()
 

@@ -33,7 +33,9 @@ async def json_of(request: Request) -> dict[str, Any]:
         raise HTTPException(413, "what was sent is too large")
     try:
         asked = json.loads(await request.body())
-    except ValueError:
+        # A lone surrogate is JSON, but no text that anything could be looked up by.
+        json.dumps(asked, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
         raise HTTPException(400, "what was sent is not a JSON object")

@@ -62,11 +62,10 @@ def unchanged(content: IssueContent) -> IssueContent:
 
 
 def no_votes(content: IssueContent) -> IssueContent:
-    """Return the issue before anybody voted, on the panel or among the readers."""
+    """Return the issue before any reader voted."""
 
     def unvoted(tool: Tool, _: int) -> Tool:
-        takes = tuple(replace(take, score=None, verdict=None) for take in tool.takes)
-        return replace(tool, takes=takes, community=None, stated_percent=None)
+        return replace(tool, community=None)
 
     return _with_tools(content, unvoted)
 
@@ -97,7 +96,7 @@ SCENARIOS = (
     Scenario("2", "empty", "An empty week", empty),
     Scenario("3", "long", "Very long names", long_names),
     Scenario("4", "nameless", "No reader’s name", unchanged, nameless=True),
-    Scenario("5", "unvoted", "No votes", no_votes),
+    Scenario("5", "unvoted", "No reader’s vote", no_votes),
     Scenario("6", "hostile", "Hostile text", hostile),
 )
 # The last key shows what was sent the week before, which is no scenario that anybody has to make.

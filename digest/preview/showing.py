@@ -106,7 +106,7 @@ class Showroom:
         else:
             shown = self.show(choice)
             if shown.email is None:
-                raise DigestError(f"there is nothing to send: {shown.fault or shown.note}")
+                raise DigestError(f"there is nothing to send: {_why_not(shown)}")
             message = self.around.compose(
                 shown.email, self._week_of(choice), self._reader_of(choice), address
             )
@@ -226,3 +226,7 @@ class Showroom:
             date=self.renderer.date_of(content.week),
             templates=self.renderer.templates,
         )
+
+
+def _why_not(shown: Showing) -> str:
+    return shown.fault.message if shown.fault else shown.note or "nothing is rendered yet"

@@ -22,7 +22,8 @@ _CSSUTILS = Lock()
 _SILENT = logging.Logger("digest.css")
 _SILENT.addHandler(logging.NullHandler())
 _INLINABLE = re.compile(r"(?:[^:*]|:(?:first|last)-child)+")
-_POSITION = re.compile(r"\[(\d+):(\d+): ")
+# cssutils ends a message in one of two ways: "[12:1: …]", "…: ('CHAR', '.', 16, 1)".
+_POSITION = re.compile(r"(?:: Missing token for production .*\('\w+', '.*', |\[)(\d+)(?:, |:)(\d+)(?:\)|: )")
 _CLASSES_ONLY = re.compile(r"(?:\.[A-Za-z_-][\w-]*)+")
 # Several issues' worth of styles of single elements.
 _STYLES = 8192
@@ -117,7 +118,7 @@ class _Classes:
 def check_css(css: str) -> None:
     """Return if every rule of ``css`` can be read; raises TemplateError with line and column.
 
-    For tests of ``<style>`` contents too: a browser drops a rule with a slip in it without a word.
+    For the rules of a ``<style>`` too: a browser drops those after a slip without a word.
     """
     with _CSSUTILS:
         _parse(css)
@@ -161,7 +162,7 @@ def _parse(css: str) -> Any:
 def _explained(messages: list[str]) -> TemplateError:
     for message in messages:
         if place := _POSITION.search(message):
-            what = message[: place.start()].strip()
+            what = f"{message[: place.start()].strip()}; is a }} or a ; missing before?"
             return TemplateError(what, source="css", line=int(place[1]), column=int(place[2]))
     return TemplateError(messages[0], source="css")
 

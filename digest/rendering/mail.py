@@ -14,14 +14,18 @@ from jinja2.environment import TemplateModule
 
 from digest.errors import TemplateError
 from digest.rendering.compile import to_html
+from digest.rendering.inline import check_css
 from digest.rendering.origins import traced
 from digest.rendering.values import Identity, RenderedEmail
 from digest.templating import template_environment
 
-# Rules that are inlined; those of head.css.j2 stay in <style>.
-INLINE_CSS = "inline.css.j2"
+# Rules that are inlined, and those that stay in <style>.
+INLINE_CSS, HEAD_CSS = "inline.css.j2", "head.css.j2"
 # What an expression in a template can raise.
-_FAULTS = (JinjaError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_FAULTS = (
+    *(JinjaError, ArithmeticError, AttributeError, LookupError),
+    *(MemoryError, RecursionError, TypeError, ValueError),
+)
 # What a mail may say of itself, by {% set … %} in its twin.
 _STATED = ("subject", "preheader", "reason")
 _INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
@@ -55,6 +59,7 @@ def render_mail(
     mjml = _INDENT.sub("", str(_run(environment, f"{name}.mjml.j2", context)))
     styled: dict[str, object] = {"brand": identity}
     css = str(_run(environment, INLINE_CSS, styled))
+    _check_head(environment, styled)
     try:
         html = to_html(mjml, css=css, template=f"{name}.mjml")
     except TemplateError as error:
@@ -70,6 +75,14 @@ def render_mail(
         mjml=mjml,
         sentinel=sentinel,
     )
+
+
+def _check_head(environment: Environment, styled: Mapping[str, object]) -> None:
+    """Raise TemplateError for a slip in the rules that stay in ``<style>``."""
+    try:
+        check_css(str(_run(environment, HEAD_CSS, styled)))
+    except TemplateError as error:
+        raise (traced(error, environment, HEAD_CSS, styled) if error.source == "css" else error) from None
 
 
 def _run(environment: Environment, name: str, context: Mapping[str, object]) -> TemplateModule:

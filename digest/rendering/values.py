@@ -8,7 +8,7 @@ from hashlib import sha256
 from digest.palette import DARK, LIGHT, Palette
 
 # One line of a chip: about so much for a letter, and what stands round the word, in px.
-_LETTER, _ROUND = 9, 8
+_LETTER, _ROUND = 9, 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from digest.catalogue import store as catalogue
 from digest.catalogue.values import Tool
+from digest.desk import Desk
 from digest.errors import BadInput, NotFound
 from digest.issues.rendered import content_of
 from digest.issues.rows import IssueRow
@@ -22,21 +23,23 @@ _VERSUS = "-vs-"
 _MOST_SPLITS = 16
 
 
-def issue_heads(session: Session, before: str | None, limit: int) -> tuple[list[views.IssueHead], str | None]:
+def issue_heads(
+    session: Session, desk: Desk, before: str | None, limit: int
+) -> tuple[list[views.IssueHead], str | None]:
     """Return a page of public issues before a week and the week to ask for next, None on the last page."""
     rows, older = _issues(session, before, limit)
-    return [_head(row) for row in rows], older
+    return [_head(row, desk) for row in rows], older
 
 
 def issue_pages(
-    session: Session, panel: Panel, before: str | None, limit: int
+    session: Session, desk: Desk, before: str | None, limit: int
 ) -> tuple[list[views.IssuePage], str | None]:
     """Return the same with every issue's matchups."""
     rows, older = _issues(session, before, limit)
-    return [_page(session, panel, row) for row in rows], older
+    return [_page(session, desk, row) for row in rows], older
 
 
-def issue_page(session: Session, panel: Panel, week: str) -> views.IssuePage:
+def issue_page(session: Session, desk: Desk, week: str) -> views.IssuePage:
     """Return the week's issue; raise NotFound unless it has begun to go out."""
     try:
         row = archive.public_issue(session, Week.parse(week))
@@ -44,7 +47,7 @@ def issue_page(session: Session, panel: Panel, week: str) -> views.IssuePage:
         row = None
     if row is None:
         raise NotFound("no such issue has gone out; the week may be mistyped, or still to come")
-    return _page(session, panel, row)
+    return _page(session, desk, row)
 
 
 def tool_named(session: Session, slug: str, today: date) -> Tool:
@@ -124,12 +127,12 @@ def _issues(session: Session, before: str | None, limit: int) -> tuple[list[Issu
     return rows[:limit], rows[limit - 1].week if len(rows) > limit else None
 
 
-def _head(row: IssueRow) -> views.IssueHead:
-    return views.issue_head(row.week, row.subject, row.started_at)
+def _head(row: IssueRow, desk: Desk) -> views.IssueHead:
+    return views.issue_head(Week.parse(row.week), row.subject, desk.weekday)
 
 
-def _page(session: Session, panel: Panel, row: IssueRow) -> views.IssuePage:
-    return views.issue_page(_head(row), content_of(session, row, panel))
+def _page(session: Session, desk: Desk, row: IssueRow) -> views.IssuePage:
+    return views.issue_page(_head(row, desk), content_of(session, row, desk.panel))
 
 
 def _pair(session: Session, left: int, right: int) -> tuple[Tool, Tool]:

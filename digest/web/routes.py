@@ -49,7 +49,7 @@ def _add_home(api: APIRouter, database: Database, pages: Pages, desk: Desk) -> N
     @api.api_route("/", methods=_LOOK)
     def home() -> Response:
         with database.reading() as session:
-            issues, _ = reading.issue_pages(session, desk.panel, None, 1)
+            issues, _ = reading.issue_pages(session, desk, None, 1)
         return pages.html("home.html.j2", canonical="/", latest=issues[0] if issues else None)
 
 
@@ -57,7 +57,7 @@ def _add_issues(api: APIRouter, database: Database, pages: Pages, desk: Desk) ->
     @api.api_route("/issues/", methods=_LOOK)
     def issues(before: Asked = None) -> Response:
         with database.reading() as session:
-            heads, older = reading.issue_heads(session, before, ISSUES_A_PAGE)
+            heads, older = reading.issue_heads(session, desk, before, ISSUES_A_PAGE)
         return pages.html(
             "issues.html.j2", canonical=_at("/issues/", before=before), issues=heads, older=older
         )
@@ -65,7 +65,7 @@ def _add_issues(api: APIRouter, database: Database, pages: Pages, desk: Desk) ->
     @api.api_route("/issues/{week}", methods=_LOOK)
     def issue(week: Named) -> Response:
         with database.reading() as session:
-            shown = reading.issue_page(session, desk.panel, week)
+            shown = reading.issue_page(session, desk, week)
         return pages.html("issue.html.j2", canonical=shown.head.path, issue=shown)
 
 
@@ -73,7 +73,7 @@ def _add_comparisons(api: APIRouter, database: Database, pages: Pages, desk: Des
     @api.api_route("/compare/", methods=_LOOK)
     def comparisons(before: Asked = None) -> Response:
         with database.reading() as session:
-            shown, older = reading.issue_pages(session, desk.panel, before, COMPARED_ISSUES_A_PAGE)
+            shown, older = reading.issue_pages(session, desk, before, COMPARED_ISSUES_A_PAGE)
         return pages.html(
             "comparisons.html.j2", canonical=_at("/compare/", before=before), issues=shown, older=older
         )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from digest import phrases
@@ -20,6 +19,7 @@ from digest.phrases import Phrase
 from digest.rendering.editorial import SponsorView, opening_of, sponsor_of, web_address
 from digest.rendering.view import compare_url
 from digest.text import initials
+from digest.week import Week
 from digest.words import split_sentence
 
 # Longer than any price line that means something; the phrases module wants a bound.
@@ -88,7 +88,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class IssueHead:
-    """An issue in a list; ``date`` is the day it began to go out, in words, or "" while unknown."""
+    """An issue in a list; ``date`` is the day its e-mail is dated with, in words."""
 
     week: str
     path: str
@@ -192,10 +192,15 @@ def decision(*tools: Tool) -> tuple[Fact, ...]:
     return tuple(Fact(label, tuple(phrase(tool) for tool in tools)) for label, phrase in rows.items())
 
 
-def issue_head(week: str, subject: str | None, started: datetime | None) -> IssueHead:
-    """Return an issue as lists name it; without a frozen subject it goes by its week."""
-    date = f"{started.day} {started:%B} {started.year}" if started else ""
-    return IssueHead(week, issue_path(week), date, subject or f"Issue {week}")
+def issue_head(week: Week, subject: str | None, weekday: int) -> IssueHead:
+    """Return an issue as lists name it, ``weekday`` (0 is Monday) being the one issues are dated with.
+
+    Without a frozen subject it goes by its week.
+    """
+    day = week.day(weekday)
+    return IssueHead(
+        str(week), issue_path(str(week)), f"{day.day} {day:%B} {day.year}", subject or f"Issue {week}"
+    )
 
 
 def issue_page(head: IssueHead, content: IssueContent) -> IssuePage:

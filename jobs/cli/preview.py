@@ -16,6 +16,8 @@ from jobs.cli.signals import stop_on_signal
 
 if TYPE_CHECKING:
     from digest.preview.source import PreviewSource
+    from digest.preview.watching import Folders
+    from digest.settings import Settings
     from jobs.sendout import SendOut
 
 
@@ -64,20 +66,26 @@ def _serve(app: App, work: SendOut, source: PreviewSource, week: Week, port: int
 
     room = Showroom(source, app.database, work.renderer, PreviewSurroundings(work, week), week)
 
-    def reread() -> None:
+    def reread() -> Folders:
         settings = read_settings()
         renewed = SendOut.of(settings, app.database, app.clock)
         source.adopt(renewed.renderer, renewed.sample_message, Desk.of(settings))
         room.adopt(renewed.renderer, PreviewSurroundings(renewed, week))
+        return _folders(settings)
 
     with listen("127.0.0.1", port) as listener, stop_on_signal() as stop:
         application = preview_app(
             room,
             title=app.settings.brand.name,
-            own_templates=app.settings.templates.path,
-            catalogue=app.settings.catalogue.path,
+            folders=_folders(app.settings),
             stop=stop,
             settings=SavedSettings(config_file(), reread),
         )
         click.echo(f"Preview of {week}: http://127.0.0.1:{listener.getsockname()[1]}/  (Ctrl-C ends it)")
         serve(application, listener, stop, log=False)
+
+
+def _folders(settings: Settings) -> Folders:
+    from digest.preview.watching import Folders
+
+    return Folders(settings.templates.path, settings.catalogue.path)

@@ -37,7 +37,8 @@ def list_(app: App, as_json: bool) -> None:
 def eject(app: App, name: str) -> None:
     """Copy a shipped template to [templates] path, to be changed there.
 
-    NAME is a file such as email/parts/footer.html.j2, or email/issue for the mail and its plain text.
+    NAME is a file such as email/parts/footer.html.j2, or a mail's name, such as issue, for its MJML and
+    plain text.
     """
     folder = app.settings.templates.path
     if folder is None:

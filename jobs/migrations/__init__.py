@@ -18,7 +18,10 @@ class DatabaseOutdated(DigestError):
 
 
 def upgrade(database: Database) -> str | None:
-    """Create or migrate the tables in one transaction; return the revision there was before, if any."""
+    """Create or migrate the tables in one transaction; return the revision there was before, if any.
+
+    Raises DatabaseOutdated for a database of a newer version.
+    """
     from alembic import command
     from alembic.config import Config
 
@@ -26,6 +29,7 @@ def upgrade(database: Database) -> str | None:
     config.set_main_option("script_location", "jobs:migrations")
     with database.engine.begin() as connection:
         before = revision(connection)
+        _refuse_newer(before)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return before
@@ -37,6 +41,15 @@ def revision(connection: Connection) -> str | None:
         return None
     found = connection.scalar(text("select version_num from alembic_version"))
     return None if found is None else str(found)
+
+
+def _refuse_newer(found: str | None) -> None:
+    # Revisions are numbers of one width, so that they compare as words.
+    if found is not None and found > HEAD:
+        raise DatabaseOutdated(
+            f"the database is at revision {found}, made by a newer version; this one knows {HEAD}: "
+            "install the newer version again"
+        )
 
 
 def open_database(settings: Settings) -> Database:
@@ -57,6 +70,7 @@ def open_database(settings: Settings) -> Database:
     if found is None and database.is_sqlite:
         upgrade(database)
     elif found != HEAD:
+        _refuse_newer(found)
         state = "has no tables yet" if found is None else f"is at revision {found}, this version needs {HEAD}"
         raise DatabaseOutdated(f"the database {state}; run: digest init")
     return database

@@ -1,7 +1,8 @@
-// The preview's page: what is chosen, what the server says of it, and the keys. The address keeps the choice.
+// The preview's page: what is chosen, and what the server says of it. The address keeps the choice.
 "use strict";
 
 import { Frames } from "/preview_frames.js";
+import { keysOf } from "/preview_keys.js";
 import * as panels from "/preview_panels.js";
 
 const { h } = panels;
@@ -139,9 +140,11 @@ async function showPanel() {
     };
     body.setAttribute("aria-labelledby", `tab-${name}`);
     body.replaceChildren(...made[name]().filter(Boolean));
+    body.removeAttribute("aria-busy");
   };
   if (!(name in ASKED)) return fill(null);
   if (body.getAttribute("aria-labelledby") !== `tab-${name}`) fill(null);
+  body.setAttribute("aria-busy", "true");
   const found = await ask(ASKED[name]);
   if (found && state.panel === name) fill(found);
 }
@@ -309,63 +312,7 @@ one("#test-form").addEventListener("submit", async (event) => {
   one("#send").disabled = false;
 });
 
-const cycle = (key, values) => set(key, values[(values.indexOf(state[key]) + 1) % values.length]);
-const KEYS = {
-  "The mail": [
-    ["0", "This week’s issue", () => set("show", "issue")],
-    ["g", "Choose a mail", () => one("#menu").focus()],
-    ["/", "Choose a reader", openReaders],
-    ["s", "Send a test", () => open("test")],
-  ],
-  View: [
-    ["e", "E-mail", () => set("view", "email")],
-    ["t", "Text", () => set("view", "text")],
-    ["h", "HTML", () => set("view", "html")],
-    ["m", "MJML", () => set("view", "mjml")],
-    ["r", "Raw MIME", () => set("view", "mime")],
-  ],
-  Frame: [
-    ["p", "Phone", () => set("device", "375")],
-    ["a", "Tablet", () => set("device", "560")],
-    ["d", "Desktop", () => set("device", "640")],
-    ["w", "Wide", () => set("device", "900")],
-    ["b", "Phone and desktop", () => set("device", "both")],
-    ["l", "Next colours: light, dark, inverted, darkened", () => cycle("look", ["light", "dark", "inverted", "darkened"])],
-    ["x", "Pictures on, off", () => cycle("pictures", ["on", "off"])],
-  ],
-  Beside: [
-    ["c", "Checks", () => set("panel", "checks")],
-    ["i", "Inbox", () => set("panel", "inbox")],
-    ["z", "Size", () => set("panel", "size")],
-    ["n", "What changed since the last issue", () => set("panel", "changes")],
-    ["o", "Headers", () => set("panel", "headers")],
-    ["\\", "Show or hide this side", () => openPanel(!panelIsOpen())],
-    ["?", "These keys", () => openHelp()],
-  ],
-};
-
-function scenarioKeys() {
-  const keys = menu.scenarios.map((scenario) => [scenario.key, scenario.title, () => set("show", `scenario:${scenario.name}`)]);
-  if (menu.weeks.length) keys.push([menu.past_key, "The issue before", () => set("show", `week:${menu.weeks[0].week}`)]);
-  return keys;
-}
-
-function openHelp() {
-  const groups = Object.entries({ ...KEYS, Scenarios: scenarioKeys() });
-  one("#keys").replaceChildren(...groups.map(([title, keys]) => h("section", {}, h("h3", {}, title),
-    h("dl", {}, keys.map(([key, what]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, what)])))));
-  open("help");
-}
-
-function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (one("dialog[open]") || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-  const found = [...Object.values(KEYS).flat(), ...scenarioKeys()].find(([key]) => key === event.key);
-  if (!found) return;
-  event.preventDefault();
-  found[2]();
-}
-
+const { onKey, openHelp } = keysOf({ state, set, menu: () => menu, open, openReaders, openPanel, panelIsOpen });
 one("#open-help").addEventListener("click", openHelp);
 document.addEventListener("keydown", onKey);
 

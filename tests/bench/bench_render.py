@@ -32,6 +32,7 @@ from digest.rendering import mail as mailing
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.issue import render_issue
 from digest.rendering.mail import INLINE_CSS
+from digest.rendering.slots import BODY_SLOTS
 from digest.rendering.values import RenderedEmail
 from digest.templating import template_environment
 from tests.digest.rendering.samples import IDENTITY, SENTINEL, WEEK
@@ -53,8 +54,7 @@ READER = Personal(
     "Ann Lee",
     "<weekly.2026-W47.1@example.com>",
     datetime(2026, 11, 20, 9, tzinfo=UTC),
-    "t" * 60,
-    "t" * 60,
+    **dict.fromkeys(BODY_SLOTS, "t" * 60),
 )
 NPM = """
 const mjml2html = require(process.argv[1] + "/mjml");
@@ -204,7 +204,7 @@ def beside_npm(mjml_source: str) -> None:
     if node is None or not (NODE_MODULES / "mjml").is_dir():
         print("npm's mjml is not there; npm install --prefix .mailreaders mjml@4 puts it there")
         return
-    css = template_environment("email").get_template(INLINE_CSS).render()
+    css = template_environment("email").get_template(INLINE_CSS).render(brand=IDENTITY)
     inlined = mjml_source.replace("</mj-head>", f'<mj-style inline="inline">{css}</mj-style></mj-head>', 1)
     asked = json.dumps({"sources": [mjml_source, inlined], "rounds": ROUNDS + 1})
     done = subprocess.run(

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from jinja2.exceptions import SecurityError, UndefinedError
 
 from digest.errors import BadInput, NotFound
 from digest.templating import eject, shipped_templates, template_environment, template_names
@@ -40,3 +41,32 @@ def test_an_unknown_name_is_answered_with_the_likely_one(tmp_path: Path, name: s
 def test_the_listing_names_files_that_are_there() -> None:
     assert "email/parts/footer.html.j2" in template_names()
     assert all((shipped_templates() / name).is_file() for name in template_names())
+
+
+def test_a_mails_name_alone_is_its_mjml_and_its_text(tmp_path: Path) -> None:
+    copies = eject("issue", tmp_path)
+    assert [copy.name for copy in copies] == ["issue.mjml.j2", "issue.txt.j2"]
+
+
+def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "email").mkdir()
+    (tmp_path / "email" / "tokens.j2").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BadInput):
+        eject("email/tokens.j2", tmp_path)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("expression", ["'x' * 10**10", "10 ** 10 ** 10", "[1] * 10000000"])
+def test_a_template_cannot_eat_all_memory(expression: str) -> None:
+    template = template_environment("email").from_string("{{ " + expression + " }}")
+    with pytest.raises(SecurityError, match="more than a template may"):
+        template.render()
+
+
+@pytest.mark.parametrize(
+    ("thing", "said"),
+    [({"tools": 1}, "dict has no 'tool'; did you mean tools?"), (Path(), "Path has no 'tool'$")],
+)
+def test_a_name_there_is_not_is_told_with_the_likely_one(thing: object, said: str) -> None:
+    with pytest.raises(UndefinedError, match=said.replace("Path", type(thing).__name__)):
+        template_environment("email").from_string("{{ thing.tool }}").render(thing=thing)

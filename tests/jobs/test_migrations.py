@@ -46,6 +46,14 @@ def test_an_old_database_is_not_touched_but_says_what_to_run(tmp_path: Path, dat
         open_database(settings(tmp_path / "digest.db"))
 
 
+def test_a_database_of_a_newer_version_is_not_told_to_be_migrated(tmp_path: Path, database: Database) -> None:
+    with database.writing() as session:
+        session.execute(text("update alembic_version set version_num = '9999'"))
+    for opened in (lambda: open_database(settings(tmp_path / "digest.db")), lambda: upgrade(database)):
+        with pytest.raises(DatabaseOutdated, match="revision 9999, made by a newer version"):
+            opened()
+
+
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DigestError, match=r"the folder .* does not exist"):
         open_database(settings(tmp_path / "none" / "new.db"))

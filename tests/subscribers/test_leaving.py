@@ -12,7 +12,7 @@ from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import NotFound
 from digest.votes.store import forget
-from subscribers import csvfile, leaving, store
+from subscribers import csvfile, leaving, notices, store
 from subscribers.addresses import parse_address
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
@@ -105,6 +105,17 @@ def test_suppressing_a_reader_writes_hash_and_status(
     assert row is not None
     assert row.status == status
     assert audience(database) == 0
+
+
+def test_who_bounces_is_sent_nothing_that_still_waits(
+    database: Database, add: Add, queued: Callable[[], list[str]], clock: FixedClock, keys: tuple[str, ...]
+) -> None:
+    add("reader@example.com")
+    with database.writing() as session:
+        [reader] = session.scalars(store.audience_select(clock.at))
+        notices.queue(session, notices.RECONFIRM, reader, "reader@example.com", clock.at)
+        leaving.mark_bounced(session, [reader], clock=clock, keys=keys)
+    assert queued() == [notices.CANCELLED]
 
 
 def test_readers_whose_mailbox_does_not_exist_are_suppressed_together(

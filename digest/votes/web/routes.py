@@ -67,7 +67,7 @@ def _add_vote(api: APIRouter, services: VoteServices) -> None:
             tool_id = _featured(session, tool)
             shown = _tool(session, tool_id)
             own = store.vote_of(session, reader, tool_id) if reader else None
-        return _ballot(services, shown, own, on_list=reader is not None, first=chosen)
+        return _ballot(services, shown, own, on_list=reader is not None, pressed=_CHOICES.get(chosen or ""))
 
     @api.post("/vote/{token}")
     def vote(token: str, fields: SmallForm, tool: Asked = None, chosen: Chosen = None) -> Response:
@@ -96,18 +96,18 @@ def _ballot(
     own: Verdict | None,
     *,
     on_list: bool,
-    first: str | None = None,
+    pressed: Verdict | None = None,
     taken_back: bool = False,
 ) -> Response:
-    """Return the page with the buttons, ``first`` (ship, unless it says skip) in front."""
-    order = sorted(_CHOICES, reverse=first == Verdict.SKIP)
+    """Return the page with the buttons; ``pressed`` is the one that was pressed in the mail."""
     return services.pages.html(
         "vote.html.j2",
         slug=tool.slug,
         tool=views.card(tool),
         own=own,
         on_list=on_list,
-        choices=order,
+        choices=tuple(_CHOICES),
+        pressed=pressed,
         taken_back=taken_back,
     )
 

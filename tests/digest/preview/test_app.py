@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from digest.db import Database
 from digest.preview.app import preview_app
+from digest.preview.watching import Folders
 from digest.settings import Settings, SmtpSettings
 from tests.digest.preview.conftest import Preview, preview_of
 from tests.servers import Mailbox, mail_server
@@ -20,9 +21,7 @@ OURS = {"X-Preview": "1", "Origin": "http://127.0.0.1", "Content-Type": "applica
 
 
 def client_of(preview: Preview) -> TestClient:
-    app = preview_app(
-        preview.room, title="A week", own_templates=None, catalogue=None, stop=threading.Event()
-    )
+    app = preview_app(preview.room, title="A week", folders=Folders(None, None), stop=threading.Event())
     return TestClient(app, base_url="http://127.0.0.1")
 
 
@@ -49,6 +48,7 @@ def client(preview: Preview) -> Iterator[TestClient]:
         "/preview.css",
         "/preview.js",
         "/preview_frames.js",
+        "/preview_keys.js",
         "/preview_panels.js",
         "/gone",
     ],
@@ -123,7 +123,9 @@ def test_the_menu_has_weeks_scenarios_and_mails(client: TestClient) -> None:
 
     assert menu["week"] == "2026-W47"
     assert [scenario["key"] for scenario in menu["scenarios"]] == list("123456")
-    assert menu["mails"] == [{"name": "confirm", "title": "Confirmation"}]
+    assert [mail["name"] for mail in menu["mails"]] == [
+        *("confirm", "welcome", "reconfirm", "goodbye", "editor")
+    ]
 
 
 def test_the_message_is_downloaded_under_a_name_of_its_own(client: TestClient) -> None:
@@ -171,7 +173,14 @@ def test_another_sites_page_is_refused(client: TestClient, path: str, headers: d
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize(("body", "status"), [(b"[]", 400), (b"{", 400), (b'"' + b"x" * 20_000, 413)])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        *((b"[]", 400), (b"{", 400), (b'"' + b"x" * 20_000, 413)),
+        *((b'{"search": "\\ud800"}', 400), (b"[" * 9_000, 400)),
+    ],
+    ids=("a list", "unclosed", "large", "a lone surrogate", "nested"),
+)
 def test_what_is_no_small_object_is_refused(client: TestClient, body: bytes, status: int) -> None:
     assert client.post("/test", headers=OURS, content=body).status_code == status
 

@@ -47,11 +47,10 @@ def test_long_names_are_long_in_words_and_without_spaces() -> None:
     assert {" " in name for name in names} == {True, False}
 
 
-def test_without_votes_no_verdict_score_or_share_is_left() -> None:
-    for matchup in made("unvoted").matchups:
-        for one in (matchup.left, matchup.right):
-            assert (one.community, one.stated_percent) == (None, None)
-            assert {(take.score, take.verdict) for take in one.takes} == {(None, None)}
+def test_without_a_readers_vote_the_panel_still_speaks() -> None:
+    for before, matchup in zip(CONTENT.matchups, made("unvoted").matchups, strict=True):
+        assert (matchup.left.community, matchup.right.community) == (None, None)
+        assert matchup.left.takes == before.left.takes
 
 
 def test_the_nameless_readers_issue_is_the_present_one() -> None:

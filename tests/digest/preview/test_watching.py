@@ -13,7 +13,7 @@ from digest.catalogue import store as catalogue
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.preview.source import PreviewSource, Snapshot
-from digest.preview.watching import watch
+from digest.preview.watching import Folders, Watched, watch
 from digest.settings import IssueSettings, Settings
 from digest.week import Week
 from jobs.sendout import SendOut
@@ -54,8 +54,8 @@ def test_the_weeks_file_is_noticed_when_it_comes_changes_and_goes(
 
     async def follow() -> list[str]:
         seen: asyncio.Queue[Snapshot] = asyncio.Queue()
-        stop = threading.Event()
-        watcher = asyncio.create_task(watch(source, [templates], None, seen.put_nowait, stop))
+        stop, watched = threading.Event(), Watched(Folders(templates, None))
+        watcher = asyncio.create_task(watch(source, watched, seen.put_nowait, stop))
         shown = []
         # The watcher has to have looked once before there is a change to notice.
         await asyncio.sleep(0)
@@ -83,8 +83,8 @@ def test_a_page_a_browser_saved_into_the_catalogues_folder_is_imported(
 
     async def follow() -> None:
         seen: asyncio.Queue[Snapshot] = asyncio.Queue()
-        stop = threading.Event()
-        watcher = asyncio.create_task(watch(source, [], folder, seen.put_nowait, stop))
+        stop, watched = threading.Event(), Watched(Folders(None, folder))
+        watcher = asyncio.create_task(watch(source, watched, seen.put_nowait, stop))
         writing = asyncio.create_task(keep_saving())
         await asyncio.wait_for(seen.get(), 30)
         writing.cancel()
@@ -101,3 +101,29 @@ def test_a_page_a_browser_saved_into_the_catalogues_folder_is_imported(
     assert source.snapshot.error is None
     with database.reading() as session:
         assert set(catalogue.ids_by_slug(session, ["mirror", "prism"])) == {"mirror", "prism"}
+
+
+def test_folders_that_settings_name_later_are_watched_from_then_on(
+    source: PreviewSource, tmp_path: Path
+) -> None:
+    late = tmp_path / "late"
+    (late / "email" / "parts").mkdir(parents=True)
+
+    async def follow() -> None:
+        seen: asyncio.Queue[Snapshot] = asyncio.Queue()
+        stop, watched = threading.Event(), Watched(Folders(None, None))
+        watcher = asyncio.create_task(watch(source, watched, seen.put_nowait, stop))
+        await asyncio.sleep(0)
+        watched.move(Folders(late, None))
+        writing = asyncio.create_task(keep_saving())
+        await asyncio.wait_for(seen.get(), 30)
+        writing.cancel()
+        stop.set()
+        await asyncio.wait_for(watcher, 30)
+
+    async def keep_saving() -> None:
+        while True:
+            (late / "email" / "parts" / "footer.html.j2").write_text("{# nothing #}")
+            await asyncio.sleep(0.5)
+
+    asyncio.run(follow())

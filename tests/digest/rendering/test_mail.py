@@ -63,7 +63,7 @@ def test_own_colours_reach_every_part() -> None:
     ("text", "line", "what"),
     [
         ("{{ brand.name }}\n\n{% if %}\n", 3, "Expected an expression"),
-        ("{{ brand.name }}\n{{ brand.nmae }}\n", 2, "no attribute 'nmae'"),
+        ("{{ brand.name }}\n{{ brand.nmae }}\n", 2, "has no 'nmae'; did you mean name"),
         ("{{ nobody }}\n", 1, "'nobody' is undefined"),
         ("\n{{ 1 / 0 }}\n", 2, "division by zero"),
         ("{{ ''.__class__ }}\n", 1, "unsafe"),

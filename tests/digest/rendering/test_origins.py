@@ -66,3 +66,19 @@ def test_what_a_value_breaks_is_told_by_the_line_that_prints_it(own: Path) -> No
 
     assert error.source == str(own / "email/letter.mjml.j2")
     assert error.line == line_of(own, "letter.mjml.j2", "|safe")
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("inline.css.j2", ".track { background: {{ c.track }} }"),
+        ("head.css.j2", "display: block !important; padding-left: 0 !important }"),
+    ],
+)
+def test_a_rule_that_is_not_closed_is_told_by_its_place(own: Path, name: str, rule: str) -> None:
+    error = fault(own, name, rule, rule[:-1])
+
+    assert error.source == str(own / "email" / name)
+    assert error.line is not None
+    assert 0 <= error.line - line_of(own, name, rule[:-1]) <= 1
+    assert "missing before?" in str(error)

@@ -16,6 +16,7 @@ import pytest
 
 from digest.issues.files import bodies_of
 from digest.rendering.edition import Edition, Personal
+from digest.rendering.slots import BODY_SLOTS
 from digest.rendering.values import RenderedEmail
 from tests.digest.rendering.samples import IDENTITY, SENTINEL, pair, rendered
 from tests.factories import tool
@@ -29,10 +30,7 @@ READER = Personal(
     name="A Reader",
     message_id="<weekly.2026-W47.abc@example.com>",
     date=datetime(2026, 11, 20, 9, tzinfo=UTC),
-    unsubscribe="token",
-    preferences="token",
-    vote="token",
-    saved="token",
+    **dict.fromkeys(BODY_SLOTS, "token"),
 )
 # What mail libraries stumble over: other scripts and directions, encodings, MIME's own signs.
 PIECES = (

@@ -341,7 +341,7 @@ def test_a_reader_pauses_and_comes_back(
     assert "Resume now" not in client.get(path).text
     for _ in range(2):
         assert f"Paused until {day}." in client.post(path, data=form).text
-    assert f"the first issue on or after <strong>{day}</strong> comes again" in client.get(path).text
+    assert f"the first issue on or after <strong>{day}</strong> comes, without" in client.get(path).text
     row = row_of()
     assert row is not None
     assert (row.status, row.name) == (Status.PAUSED, "Ann")
