@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # Black, not the house's ink: only with true black and white does one of the two reach 4.5 on every colour.
 BLACK, WHITE = "#000000", "#ffffff"
+# What text needs to be read (WCAG 2.2, 1.4.3).
+LEAST = 4.5
 
 
 def contrast(one: str, other: str) -> float:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
-from digest.contrast import contrast
-
-# What text needs to be read (WCAG 2.2, 1.4.3).
-LEAST = 4.5
+from digest.contrast import LEAST, contrast
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,12 +64,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may read it."""
-        # Most are our own values. The long way looks for functions, generators and containers as well.
-        return (
-            not attr.startswith("_")
-            if _is_value(obj.__class__)
-            else super().is_safe_attribute(obj, attr, value)
-        )
+        if _is_value(obj.__class__):
+            # The long way also looks for functions, generators and containers, none of which these are.
+            return not attr.startswith("_")
+        return super().is_safe_attribute(obj, attr, value)
 
 
 @lru_cache

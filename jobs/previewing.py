@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ from digest.preview.surroundings import NAMELESS, SAMPLE, ReaderEntry
 from digest.rendering.values import RenderedEmail
 from digest.week import Week
 from jobs.editor import editor_message, sample_news
+from jobs.following import ask_own_pages
 from jobs.notices import notice_message
 from jobs.outgoing import SAMPLE_READER, new_attempt
 from jobs.sendout import SendOut
@@ -68,6 +69,9 @@ class PreviewSurroundings:
         with self.work.database.reading() as session:
             found = search(session, search_for.strip(), _SHOWN, self.work.clock.now())
         return [ReaderEntry(one.id, one.name, one.email, one.status.value) for one in found]
+
+    def own_pages(self, paths: Collection[str]) -> Mapping[str, int]:
+        return ask_own_pages(self.work.settings, self.work.database, self.work.clock, paths)
 
     def deliver(self, message: bytes, address: str) -> None:
         self.work.deliver(message, address)

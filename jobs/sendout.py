@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -13,13 +16,14 @@ from sqlalchemy.orm import Session
 from digest.clock import Clock
 from digest.db import Database
 from digest.errors import DigestError, WrongState
-from digest.issues.building import approve
+from digest.issues.building import approve, to_approve
+from digest.issues.gate import Checked, Outdated, check_content, once_checked
 from digest.issues.ledger import held_back
 from digest.issues.life import move
 from digest.issues.rendered import Renderer
 from digest.issues.rows import IssueRow
 from digest.issues.store import find_issue, get_issue
-from digest.issues.values import Status
+from digest.issues.values import IssueContent, Status
 from digest.rendering.values import RenderedEmail
 from digest.secrets import secret_keys
 from digest.settings import Settings
@@ -28,6 +32,7 @@ from jobs.deliveries import store as deliveries
 from jobs.deliveries.bounces import readers_without_mailbox
 from jobs.deliveries.store import Counts
 from jobs.epochs import Epochs
+from jobs.following import ask_own_pages
 from jobs.outgoing import SAMPLE_READER, composer, new_attempt
 from jobs.sending.engine import Compose, Outcome, send_issue
 from jobs.sending.ledger import Progress
@@ -42,6 +47,7 @@ from subscribers.tokens import Tokens
 
 # How often a running sender looks whether it was asked to pause, in seconds.
 _LOOK = 0.5
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +86,54 @@ class SendOut:
             fresh = get_issue(session, week).started_at is None
         if fresh:
             asyncio.run(knock(self.relay, self.settings.sending.timeout))
-        with self.database.writing() as session:
-            issue = get_issue(session, week, lock=True)
-            if issue.status == Status.PAUSED:
-                raise WrongState(f"issue {week} is paused; go on with: digest issue resume --week {week}")
-            if issue.status not in (Status.SENDING, Status.SENT):
-                self._freeze(session, issue)
-            counts, epoch = deliveries.counts(session, issue.id), issue.epoch
+        counts, epoch = self._once_checked(week, partial(self._started, week))
         self._epochs.note(str(week), epoch)
         return counts
 
-    def _freeze(self, session: Session, issue: IssueRow) -> None:
+    def approve(self, week: Week, reason: str) -> IssueRow:
+        """Freeze the week's draft as it goes out and return it; what is approved already stays as it is.
+
+        It is rendered and linted before anything is locked. Raises what ``digest.issues.building.approve``
+        raises.
+        """
+        return self._once_checked(
+            week, lambda session, checked: self._approved(session, week, reason, checked)
+        )
+
+    def _approved(self, session: Session, week: Week, reason: str, checked: Checked | None) -> IssueRow:
+        if checked is None and get_issue(session, week, lock=True).status == Status.DRAFT:
+            raise Outdated(f"issue {week} became a draft just now")
+        return approve(session, week, self.renderer, self.clock.now(), reason, checked)
+
+    def _once_checked(self, week: Week, step: Callable[[Session, Checked | None], _Made]) -> _Made:
+        pages = partial(ask_own_pages, self.settings, self.database, self.clock)
+        return once_checked(
+            self.database,
+            week,
+            lambda session: self._draft(session, week),
+            lambda content: check_content(self.renderer, content, pages),
+            step,
+        )
+
+    def _draft(self, session: Session, week: Week) -> IssueContent | None:
+        """Return what is to be looked through: a draft; what became of any other issue is the step's word."""
+        if get_issue(session, week).status != Status.DRAFT:
+            return None
+        return to_approve(session, week, self.renderer, self.clock.now())
+
+    def _started(self, week: Week, session: Session, checked: Checked | None) -> tuple[Counts, int]:
+        issue = get_issue(session, week, lock=True)
+        if issue.status == Status.PAUSED:
+            raise WrongState(f"issue {week} is paused; go on with: digest issue resume --week {week}")
+        if issue.status not in (Status.SENDING, Status.SENT):
+            self._freeze(session, issue, checked)
+        return deliveries.counts(session, issue.id), issue.epoch
+
+    def _freeze(self, session: Session, issue: IssueRow, checked: Checked | None) -> None:
         now = self.clock.now()
         self._epochs.advance(issue)
         if issue.status == Status.DRAFT:
-            approve(session, Week.parse(issue.week), self.renderer, now, "approved by sending it")
+            self._approved(session, Week.parse(issue.week), "approved by sending it", checked)
         if early := held_back(session, issue, self.renderer.desk.today(now)):
             raise WrongState(
                 f"issue {issue.week} is not sent: {'; '.join(early)}; send it then, or take the tool out: "

@@ -15,6 +15,7 @@ from digest.clock import Clock
 from digest.desk import Desk
 from digest.errors import BadInput, TooFewTools, WrongState
 from digest.issues import ledger
+from digest.issues.gate import Checked, Outdated, check_content
 from digest.issues.ledger import Standing
 from digest.issues.life import begin, move
 from digest.issues.overrides import (
@@ -32,8 +33,6 @@ from digest.issues.rows import IssueRow
 from digest.issues.store import NEWSLETTER, find_issue, former_words, get_issue, set_matchups
 from digest.issues.values import IssueContent, Overrides, Status
 from digest.issues.why import left_out_lines
-from digest.lint.running import lint, refuse_errors
-from digest.lint.sample import mail_of
 from digest.votes.store import with_votes
 from digest.week import Week
 
@@ -207,16 +206,16 @@ def ignored_file(session: Session, issue: IssueRow, desk: Desk) -> Path | None:
     return None if same else file
 
 
-def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reason: str) -> IssueRow:
-    """Freeze subject, HTML, text and a hash: exactly this goes out (law 3). Twice is as good as once.
+def to_approve(session: Session, week: Week, renderer: Renderer, at: datetime) -> IssueContent | None:
+    """Return what approving the week's issue would freeze; None where that is done already.
 
-    Raises WrongState for what is no draft, a draft that does not say what the editor's file says by now, or
-    one with a tool that was excluded or put under embargo since,
-    BadInput for a mistake in that file, TemplateError, and LintFailed for what readers would stumble over.
+    Raises NotFound; WrongState for what is no draft, a draft that does not say what the editor's file says by
+    now, or one with a tool that was excluded or put under embargo since; and BadInput for a mistake in that
+    file.
     """
-    issue = get_issue(session, week, lock=True)
+    issue = get_issue(session, week)
     if issue.status in (Status.APPROVED, Status.SCHEDULED):
-        return issue
+        return None
     if issue.status != Status.DRAFT:
         raise WrongState(f"issue {week} is {issue.status}; only a draft can be approved")
     file = overrides_file(renderer.desk.folder, week)
@@ -230,10 +229,31 @@ def approve(session: Session, week: Week, renderer: Renderer, at: datetime, reas
         raise WrongState(
             f"issue {week}: {'; '.join(late)}; pair the others anew with: digest issue build --week {week}"
         )
-    content = content_of(session, issue, renderer.desk.panel)
-    email = renderer.render_content(content)
-    report = lint(mail_of(email, renderer.identity), silence=renderer.desk.silence)
-    refuse_errors(report, f"issue {week}")
+    return content_of(session, issue, renderer.desk.panel)
+
+
+def approve(
+    session: Session,
+    week: Week,
+    renderer: Renderer,
+    at: datetime,
+    reason: str,
+    checked: Checked | None = None,
+) -> IssueRow:
+    """Freeze subject, HTML, text and a hash: exactly this goes out (law 3). Twice is as good as once.
+
+    ``checked`` is what was looked through, see ``digest.issues.gate``; without it that is done here, where
+    other writers wait. Raises what ``to_approve`` raises, Outdated where the draft says something else than
+    ``checked``, TemplateError, and LintFailed for what readers would stumble over.
+    """
+    issue = get_issue(session, week, lock=True)
+    content = to_approve(session, week, renderer, at)
+    if content is None:
+        return issue
+    checked = checked or check_content(renderer, content)
+    if checked.content != content:
+        raise Outdated(f"issue {week} was changed while it was looked through")
+    email = checked.email
     issue.content = freeze(content)
     issue.subject, issue.preheader = email.subject, email.preheader
     issue.html, issue.text, issue.mjml = email.html, email.text, email.mjml

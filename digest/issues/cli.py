@@ -14,10 +14,9 @@ from digest.errors import BadInput, DigestError
 from digest.issues import building
 from digest.issues.editing import kept_aside, save_overrides, text_to_edit
 from digest.issues.overrides import from_stored, json_schema, oddities, overrides_file
-from digest.issues.rendered import Renderer, content_of
+from digest.issues.rendered import content_of
 from digest.issues.values import IssueContent
 from digest.issues.why import left_out_lines
-from digest.secrets import secret_keys
 from digest.week import Week
 
 # So many of those left out are named after building; all are in digest issue show --why.
@@ -135,18 +134,6 @@ def _save(app: App, week: Week, desk: Desk, data: bytes, source: str | None = No
 def schema() -> None:
     """Print the JSON Schema of a week's file."""
     print_json(json_schema())
-
-
-@issue.command()
-@week_option
-@pass_app
-def approve(app: App, week: Week) -> None:
-    """Freeze the issue: exactly these bytes go out."""
-    renderer = Renderer.of(app.settings, secret_keys(app.settings)[0])
-    with app.database.writing() as session:
-        row = building.approve(session, week, renderer, app.clock.now(), "approved by a person")
-    assert row.html is not None and row.content_hash is not None
-    click.echo(f"{week}  approved, {len(row.html.encode()):,} bytes of HTML, hash {row.content_hash[:12]}")
 
 
 @issue.command()

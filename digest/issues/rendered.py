@@ -21,6 +21,7 @@ from digest.matchups import with_depths
 from digest.palette import DARK, LIGHT
 from digest.panel import Panel
 from digest.rendering.issue import render_issue
+from digest.rendering.sizes import SIZE_LIMIT
 from digest.rendering.slots import sentinel_for
 from digest.rendering.values import Identity, Logo, RenderedEmail, Words
 from digest.schedule import WEEKDAYS
@@ -28,8 +29,6 @@ from digest.settings import MOST_MATCHUPS, Settings
 from digest.votes.store import with_votes
 from digest.week import Week
 
-# Gmail clips a message near 102 KB; what is personal comes on top of this.
-SIZE_LIMIT = 98_000
 _Depths = tuple[Depth, ...]
 _CONTENT = TypeAdapter(IssueContent)
 _PANEL = TypeAdapter(Panel)

@@ -14,12 +14,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import PurePosixPath
 
+from digest.lint.addresses import parts_of
 from digest.lint.styles import Rule, declarations, rules_of
 from digest.lint.values import Finding, Mail, Severity
 
 # Where so many of the clients lack something, nobody should need it.
 _MANY = 0.5
+_ENDINGS = {"jpeg": "jpg", "tif": "tiff", "heic": "heif"}
 # Feature → what a reader loses where it is not known.
 HARMLESS: Mapping[str, str] = {
     "css-at-media": "phones get the wide form, which fits them too",
@@ -88,7 +91,8 @@ def check_clients(mail: Mail) -> Iterator[Finding]:
             Severity.ERROR if len(feature.lacking) >= _MANY * len(clients) else Severity.WARNING,
             places[0],
             f"{feature.title} is not known to {names}",
-            "do without, or see that nothing is lost there and silence the rule",
+            f'do without, or see that nothing is lost there: [lint] silence = ["clients:{feature.slug}"]',
+            feature.slug,
         )
 
 
@@ -98,6 +102,8 @@ def _used(mail: Mail) -> dict[str, dict[str, str]]:
     for element in mail.elements():
         where = f"line {element.sourceline}, <{element.tag}>"
         found["element"].setdefault(str(element.tag), where)
+        if element.tag == "img" and (picture := _format_of(element.get("src") or "")):
+            found["image"].setdefault(picture, where)
         for name in element.attrib:
             found["attribute"].setdefault(str(name), where)
         _note(found, declarations(element.get("style") or ""), f"{where} style")
@@ -106,6 +112,16 @@ def _used(mail: Mail) -> dict[str, dict[str, str]]:
         _note(found, rule.declarations, where)
         _note_selector(found, rule, where)
     return found
+
+
+def _format_of(source: str) -> str:
+    """Return the format a picture's address tells, as the data names it; "" where it tells none.
+
+    Packed into the message (``data:``) it is an error of ``image-weight`` already.
+    """
+    parts = None if source.startswith("data:") else parts_of(source)
+    ending = PurePosixPath(parts.path).suffix[1:].lower() if parts else ""
+    return _ENDINGS.get(ending, ending)
 
 
 def _note(found: dict[str, dict[str, str]], style: Mapping[str, str], where: str) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import html as lxml_html
 
-from digest.contrast import BLACK, WHITE, contrast
+from digest.contrast import BLACK, LEAST, WHITE, contrast
+from digest.lint.paints import seen_on
 from digest.lint.styles import dark_styles, declarations
 from digest.lint.values import Finding, Mail, Severity, snippet
 
-LEAST = 4.5
-_HEX = re.compile(r"#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b")
-_RGB = re.compile(r"rgb\(\s*(\d+)[\s,]+(\d+)[\s,]+(\d+)\s*\)")
-_NAMED = {"white": WHITE, "black": BLACK}
 _Styles = Mapping[lxml_html.HtmlElement, Mapping[str, str]]
 
 
@@ -50,16 +46,6 @@ def check_contrast(mail: Mail) -> Iterator[Finding]:
                 )
 
 
-def colour_in(value: str) -> str | None:
-    """Return the first colour a CSS value names, as #rrggbb in lower case, or None."""
-    if found := _HEX.search(value):
-        digits = found[1] if len(found[1]) == 6 else "".join(char * 2 for char in found[1])
-        return f"#{digits.lower()}"
-    if found := _RGB.search(value):
-        return "#" + "".join(f"{min(int(channel), 255):02x}" for channel in found.groups())
-    return next((colour for name, colour in _NAMED.items() if re.search(rf"\b{name}\b", value)), None)
-
-
 def _painted(
     element: lxml_html.HtmlElement, paint: _Paint, changes: _Styles
 ) -> Iterator[tuple[lxml_html.HtmlElement, _Paint]]:
@@ -70,9 +56,12 @@ def _painted(
         return
     # MJML's own tables have no size; what stands in them states one again.
     size = style.get("font-size")
+    ground = _ground(change, paint) or _ground(own, paint)
+    ground = ground or seen_on(element.get("bgcolor") or "", paint.ground) or paint.ground
+    attribute = element.get("color", "") if element.tag == "font" else ""
     paint = _Paint(
-        colour_in(style.get("color", "")) or paint.text,
-        _ground(change) or _ground(own) or colour_in(element.get("bgcolor") or "") or paint.ground,
+        seen_on(style.get("color", ""), ground) or seen_on(attribute, ground) or paint.text,
+        ground,
         paint.hidden if size is None else size in ("0", "0px"),
     )
     has_text = (element.text or "").strip() or any((child.tail or "").strip() for child in element)
@@ -83,5 +72,5 @@ def _painted(
             yield from _painted(child, paint, changes)
 
 
-def _ground(style: Mapping[str, str]) -> str | None:
-    return colour_in(f"{style.get('background-color', '')} {style.get('background', '')}")
+def _ground(style: Mapping[str, str], under: _Paint) -> str | None:
+    return seen_on(f"{style.get('background-color', '')} {style.get('background', '')}", under.ground)

@@ -7,10 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from digest.lint.values import Finding, Mail, Severity
+from digest.rendering.sizes import CLIP, SIZE_LIMIT
 
-# Gmail clips near 102 KB of HTML; what is personal, and tracking of others on the way, comes on top.
-CLIP = 102_000
-COMFORT = 98_000
 # RFC 5322, 2.1.1 and 3.6; the receivers' own demands are named at each rule.
 _LINE = 998
 _ONCE = (
@@ -30,13 +28,15 @@ _UNFILLED = re.compile(r"\{\{|\{%|%%[A-Za-z_]+%%|\*\|[A-Z_]+\|\*|\[\[[a-z_]+\]\]
 def check_size(mail: Mail) -> Iterator[Finding]:
     """Find HTML that Gmail would clip, and with it the way to unsubscribe."""
     size = len(mail.html.encode())
-    if size > COMFORT:
+    if size > SIZE_LIMIT:
         yield Finding(
             "size",
             Severity.ERROR if size >= CLIP else Severity.WARNING,
             "HTML body",
             f"{size:,} bytes; Gmail clips near {CLIP:,} and hides the end, the unsubscribe link too",
-            "show fewer matchups whole: [selection] size, or less in each take",
+            'let the depth give way, [issue] depth = "auto"; digest preview shows what each depth weighs'
+            if mail.depth_chosen
+            else "show fewer matchups, [selection] size, or less in each take: the depth gave way already",
         )
 
 

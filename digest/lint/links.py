@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
+from digest.lint.addresses import is_near, is_web, own_path, parts_of
 from digest.lint.values import Finding, Mail, Severity
 
-# Asks our own pages, or the web: an address in, an HTTP status out; None where nobody answers.
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What another site said: its HTTP status, None for nothing; ``private`` was not even asked.
+
+    ``size`` is how many bytes came, at most what was asked for and one more.
+    """
+
+    status: int | None
+    private: bool = False
+    size: int = 0
+
+
+# Asks our own pages: an address in, an HTTP status out; None where nobody answers.
 Fetch = Callable[[str], int | None]
-_SCHEMES = ("https", "http", "mailto")
+# Asks another site.
+Ask = Callable[[str], Answered]
 _WORDLESS = ("click here", "here", "read more", "more", "link")
 
 
 def check_links(mail: Mail) -> Iterator[Finding]:
     """Find links with a bad scheme or host, without words, or that only work on this machine."""
-    if _is_local(urlsplit(mail.base_url).hostname or ""):
+    base = parts_of(mail.base_url)
+    if base is not None and is_near(base.hostname or ""):
         yield Finding(
             "link-host",
             Severity.WARNING,
@@ -24,15 +39,15 @@ def check_links(mail: Mail) -> Iterator[Finding]:
             "readers cannot open pages on this machine; every link of the issue leads there",
             "set [web] base_url to the address your readers reach",
         )
-    own = urlsplit(mail.base_url).netloc
-    for address, words in dict(mail.links()).items():
-        yield from _problems(address, words, own)
+    # One address may stand under several words, and each of them is read out.
+    for address, words in dict.fromkeys(mail.links()):
+        yield from _problems(address, words, mail.base_url)
 
 
 def check_internal(mail: Mail, fetch: Fetch) -> Iterator[Finding]:
     """Find links to our own pages that do not answer with 200."""
-    for address in _addresses(mail):
-        if address.startswith(f"{mail.base_url}/") and (status := fetch(address)) != 200:
+    for address in addresses(mail):
+        if own_path(address, mail.base_url) and (status := fetch(address)) != 200:
             yield Finding(
                 "link-status",
                 Severity.ERROR,
@@ -42,29 +57,33 @@ def check_internal(mail: Mail, fetch: Fetch) -> Iterator[Finding]:
             )
 
 
-def check_external(mail: Mail, fetch: Fetch) -> Iterator[Finding]:
-    """Find links to other sites that do not answer; asks them, so only on request."""
-    for address in _addresses(mail):
-        if address.startswith(("http://", "https://")) and not address.startswith(mail.base_url):
-            status = fetch(address)
-            if status is None or status >= 400:
-                yield Finding(
-                    "link-status",
-                    Severity.WARNING,
-                    address,
-                    f"the other site answers {status or 'nothing'}",
-                    "open it by hand; some sites turn programs away",
-                )
+def check_external(mail: Mail, ask: Ask) -> Iterator[Finding]:
+    """Find links to other sites that do not answer or lead to a private address; only on request."""
+    for address in addresses(mail):
+        if not is_web(address) or own_path(address, mail.base_url):
+            continue
+        found = ask(address)
+        if found.private:
+            yield _private(address)
+        elif found.status is None or found.status >= 400:
+            yield Finding(
+                "link-status",
+                Severity.WARNING,
+                address,
+                f"the other site answers {found.status or 'nothing'}",
+                "open it by hand; some sites turn programs away",
+            )
 
 
-def _problems(address: str, words: str, own: str) -> Iterator[Finding]:
+def addresses(mail: Mail) -> list[str]:
+    """Return where the links of a message lead, once each, without the place on the page."""
+    return list(dict.fromkeys(address.partition("#")[0] for address, _ in mail.links()))
+
+
+def _problems(address: str, words: str, base_url: str) -> Iterator[Finding]:
     where = f"“{words[:40]}” → {address[:80]}"
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if parts.scheme not in _SCHEMES or (parts.scheme != "mailto" and not host):
+    parts = parts_of(address)
+    if parts is None or not (parts.scheme == "mailto" or is_web(address)):
         yield Finding(
             "link-scheme",
             Severity.ERROR,
@@ -73,10 +92,8 @@ def _problems(address: str, words: str, own: str) -> Iterator[Finding]:
             "write the whole address, https:// in front",
         )
         return
-    if parts.netloc != own and parts.scheme != "mailto" and _is_local(host):
-        yield Finding(
-            "link-host", Severity.ERROR, where, "it leads to a private address", "name a public one"
-        )
+    if is_web(address) and not own_path(address, base_url) and is_near(parts.hostname or ""):
+        yield _private(where)
     if not words:
         yield Finding(
             "link-words",
@@ -95,12 +112,5 @@ def _problems(address: str, words: str, own: str) -> Iterator[Finding]:
         )
 
 
-def _addresses(mail: Mail) -> list[str]:
-    return list(dict.fromkeys(address.partition("#")[0] for address, _ in mail.links()))
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+def _private(where: str) -> Finding:
+    return Finding("link-host", Severity.ERROR, where, "it leads to a private address", "name a public one")

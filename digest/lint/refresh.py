@@ -52,6 +52,8 @@ _SPELT_OUT = {
     "Embedded <svg> image": ("element", ["svg"]),
     "srcset and sizes attributes": ("attribute", ["srcset", "sizes"]),
     "address": ("element", ["address"]),
+    "Animated PNG image format": ("image", ["apng"]),
+    "Video as Image Assets": ("image", ["mp4"]),
     "Child combinator": ("selector", [">"]),
     "Adjacent sibling combinator": ("selector", ["+"]),
     "General sibling combinator": ("selector", ["~"]),
@@ -60,8 +62,8 @@ _SPELT_OUT = {
 }
 
 
-def main(package: Path) -> None:
-    """Write the data file anew from the package."""
+def main(package: Path, target: Path = DATA / "clients.json") -> None:
+    """Write the data file anew from the package; raises KeyError for another one."""
     with tarfile.open(package) as archive:
         source = archive.extractfile("package/data/caniemail.json")
         about = archive.extractfile("package/package.json")
@@ -76,7 +78,7 @@ def main(package: Path) -> None:
     }
     lines = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in features)
     head = json.dumps({**written, "features": []}, ensure_ascii=False, indent=1).removesuffix("[]\n}")
-    (DATA / "clients.json").write_text(f"{head}[\n{lines}\n]}}\n", "utf-8")
+    target.write_text(f"{head}[\n{lines}\n]}}\n", "utf-8")
 
 
 def _features(data: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -107,10 +109,12 @@ def _kind(title: str, category: str) -> tuple[str, list[str]]:
             ("element", r"<([a-z]+)>(?: element)?"),
             ("attribute", r"([a-z-]+) attribute"),
         ),
+        "image": (("image", r"(\w+) image format"),),
     }
     for kind, pattern in patterns.get(category, ()):
         if found := re.fullmatch(pattern, title.strip()):
-            return kind, [found[1].replace(": ", ":")]
+            name = found[1].replace(": ", ":")
+            return kind, [name.lower() if kind == "image" else name]
     return "", []
 
 
@@ -121,4 +125,6 @@ def _lacks(stats: dict[str, Any], client: str) -> bool:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m digest.lint.refresh caniemail-VERSION.tgz  (from: npm pack caniemail)")
     main(Path(sys.argv[1]))

@@ -10,9 +10,12 @@ from digest.errors import DigestError
 from digest.lint.clients import check_clients
 from digest.lint.colours import check_contrast
 from digest.lint.delivery import check_headers, check_mime, check_size, check_slots
-from digest.lint.links import Fetch, check_external, check_internal, check_links
+from digest.lint.identity import check_identity
+from digest.lint.links import Ask, Fetch, check_external, check_internal, check_links
+from digest.lint.pictures import check_pictures
 from digest.lint.spamassassin import check_spamassassin
-from digest.lint.structure import check_headings, check_images, check_language, check_tables, check_text_size
+from digest.lint.structure import check_headings, check_images, check_language, check_tables
+from digest.lint.textsize import check_text_size
 from digest.lint.values import Finding, Mail, Severity
 from digest.lint.wording import check_parity, check_preheader, check_spam_words, check_subject
 
@@ -23,6 +26,7 @@ _CHECKS: tuple[Callable[[Mail], Iterator[Finding]], ...] = (
     check_size,
     check_slots,
     check_headers,
+    check_identity,
     check_mime,
     check_links,
     check_language,
@@ -33,37 +37,9 @@ _CHECKS: tuple[Callable[[Mail], Iterator[Finding]], ...] = (
     check_text_size,
     check_parity,
     check_clients,
-    check_spamassassin,
 )
 # So many errors a refusal names.
 _NAMED = 3
-# Every rule id a finding may carry, for [lint] silence.
-RULES = (
-    "alt-text",
-    "clients",
-    "contrast",
-    "headers",
-    "headings",
-    "image-weight",
-    "image-width",
-    "language",
-    "link-host",
-    "link-scheme",
-    "link-status",
-    "link-words",
-    "mime",
-    "preheader-length",
-    "size",
-    "slots",
-    "spam-words",
-    "spamassassin",
-    "subject-honest",
-    "subject-length",
-    "table-role",
-    "text-parity",
-    "text-size",
-    "text-width",
-)
 
 
 class LintFailed(DigestError):
@@ -98,18 +74,22 @@ def lint(
     *,
     silence: Collection[str] = (),
     internal: Fetch | None = None,
-    external: Fetch | None = None,
+    external: Ask | None = None,
+    spamassassin: float | None = None,
 ) -> Report:
     """Return everything the rules find in a message.
 
     ``internal`` and ``external`` are asked for the status of links; without them links are not followed.
+    ``spamassassin`` is how many seconds SpamAssassin may take, where it is installed; None asks it nothing.
     """
     found: list[Finding] = [finding for check in _CHECKS for finding in check(mail)]
     if internal is not None:
         found += check_internal(mail, internal)
     if external is not None:
-        found += check_external(mail, external)
-    heard = [finding for finding in found if finding.rule not in silence]
+        found += [*check_external(mail, external), *check_pictures(mail, external)]
+    if spamassassin is not None:
+        found += check_spamassassin(mail, spamassassin)
+    heard = [one for one in found if not {one.rule, f"{one.rule}:{one.feature}"} & set(silence)]
     heard.sort(key=lambda finding: finding.severity is not Severity.ERROR)
     return Report(tuple(heard), len(found) - len(heard))
 

@@ -14,8 +14,11 @@ from digest.rendering.values import Identity, RenderedEmail
 _TOKEN = "t" * 60
 
 
-def mail_of(email: RenderedEmail, identity: Identity) -> Mail:
-    """Return the message an invented reader would get; raises TemplateError and BadInput like the sender."""
+def mail_of(email: RenderedEmail, identity: Identity, *, depth_chosen: bool = False) -> Mail:
+    """Return the message an invented reader would get; raises TemplateError and BadInput like the sender.
+
+    ``depth_chosen``: an editor said how deep matchups are shown, so they do not give way to the size.
+    """
     reader = Personal(
         address="reader@example.com",
         name="A Reader",
@@ -25,4 +28,14 @@ def mail_of(email: RenderedEmail, identity: Identity) -> Mail:
     )
     message = Edition.compile(email, identity).message(reader)
     html, text = bodies_of(message)
-    return Mail(email.subject, email.preheader, html, text, message, identity.base_url, email.sentinel)
+    return Mail(
+        email.subject,
+        email.preheader,
+        html,
+        text,
+        message,
+        identity.base_url,
+        email.sentinel,
+        depth_chosen,
+        identity.address,
+    )

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from digest.lint.values import Finding, Mail, Severity
 
 _SCORE = re.compile(r"^X-Spam-Status: \w+, score=(-?\d+(?:\.\d+)?) required=(-?\d+(?:\.\d+)?)", re.MULTILINE)
-_SECONDS = 60
 # From here on a person should look, although the message would still pass.
 _ODD = 2.0
 
 
-def check_spamassassin(mail: Mail) -> Iterator[Finding]:
-    """Find a score that filters act on; nothing where SpamAssassin is not installed."""
+def check_spamassassin(mail: Mail, seconds: float) -> Iterator[Finding]:
+    """Find a score that filters act on; nothing where SpamAssassin is not installed.
+
+    It is given up after ``seconds``, which is a finding too. Call it where nobody waits for a lock.
+    """
     program = shutil.which("spamassassin")
     if program is None:
         return
@@ -25,7 +27,7 @@ def check_spamassassin(mail: Mail) -> Iterator[Finding]:
             [program, "--local", "--test-mode"],
             input=mail.message,
             capture_output=True,
-            timeout=_SECONDS,
+            timeout=seconds,
             check=True,
         ).stdout.decode("utf-8", "replace")
     except (subprocess.SubprocessError, OSError) as error:

@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lxml import html as lxml_html
-
-from digest.lint.styles import declarations
 from digest.lint.values import Finding, Mail, Severity, snippet
 
 # The widest that an e-mail's column is anywhere.
 WIDEST_IMAGE = 640
-SMALLEST_TEXT = 14
 _PIXELS = re.compile(r"(\d+(?:\.\d+)?)(?:px)?$")
 
 
@@ -113,27 +109,6 @@ def check_images(mail: Mail) -> Iterator[Finding]:
                 "Gmail and Outlook do not show images packed into the HTML, and they add to its size",
                 "put the file on the web and name its https address",
             )
-
-
-def check_text_size(mail: Mail) -> Iterator[Finding]:
-    """Find text that is too small to read on a phone."""
-    said: set[str] = set()
-    for element in mail.elements():
-        size = _pixels(declarations(element.get("style") or "").get("font-size", ""))
-        if size and size < SMALLEST_TEXT and _reads(element) and str(size) not in said:
-            said.add(str(size))
-            yield Finding(
-                "text-size",
-                Severity.WARNING,
-                snippet(element),
-                f"{size:g} px is hard to read on a phone",
-                f"take {SMALLEST_TEXT} px or more",
-            )
-
-
-def _reads(element: lxml_html.HtmlElement) -> bool:
-    hidden = declarations(element.get("style") or "").get("display") == "none"
-    return not hidden and bool((element.text or "").strip())
 
 
 def _pixels(value: str) -> float | None:

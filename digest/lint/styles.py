@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector, SelectorError
+
+from digest.rendering.inline import read_css
 
 _DECLARATION = re.compile(r"\s*([a-z-]+)\s*:\s*([^;]+?)\s*(!important)?\s*(?:;|$)", re.IGNORECASE)
 _DARK = "prefers-color-scheme: dark"
@@ -30,14 +31,9 @@ def declarations(style: str) -> dict[str, str]:
 
 def rules_of(tree: lxml_html.HtmlElement) -> list[Rule]:
     """Return the rules of every style sheet in the document, in order."""
-    import cssutils
-
-    parser = cssutils.CSSParser(loglevel=logging.CRITICAL, validate=False, fetcher=lambda url: (None, b""))
-    found: list[Rule] = []
-    for element in tree.iter("style"):
-        sheet = parser.parseString(element.text or "")
-        found += _rules(sheet.cssRules, "")
-    return found
+    return [
+        rule for element in tree.iter("style") for rule in _rules(read_css(element.text or "").cssRules, "")
+    ]
 
 
 def dark_styles(tree: lxml_html.HtmlElement) -> dict[lxml_html.HtmlElement, dict[str, str]]:

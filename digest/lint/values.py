@@ -25,13 +25,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. ``where`` names the place, ``why`` the harm, ``do`` what mends it."""
+    """One thing that is wrong. ``where`` names the place, ``why`` the harm, ``do`` what mends it.
+
+    ``feature`` is the slug of what mail clients do not know, and may be silenced by itself.
+    """
 
     rule: str
     severity: Severity
     where: str
     why: str
     do: str
+    feature: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class Mail:
     """A message as one reader gets it, slots filled, and what it was made of.
 
     ``html`` and ``text`` are its bodies read back; ``base_url`` is where our own pages stand; ``sentinel``
-    is the secret word of slots that were left unfilled.
+    is the secret word of slots that were left unfilled. ``depth_chosen``: an editor said how deep matchups
+    are shown. ``postal`` is the address in the footer, as the settings have it.
     """
 
     subject: str
@@ -49,6 +54,8 @@ class Mail:
     message: bytes
     base_url: str
     sentinel: str
+    depth_chosen: bool = False
+    postal: str = ""
 
     @cached_property
     def tree(self) -> lxml_html.HtmlElement:
@@ -68,10 +75,11 @@ class Mail:
                 yield element
 
     def links(self) -> Iterator[tuple[str, str]]:
-        """Yield (address, text) of every link of the HTML."""
+        """Yield (address, text) of every link of the HTML; a picture's text counts as one."""
         for element in self.elements():
             if element.tag == "a" and (href := element.get("href")) is not None:
-                yield href, " ".join(element.text_content().split())
+                spoken = [element.text_content(), *(img.get("alt") or "" for img in element.iter("img"))]
+                yield href, element.get("aria-label") or " ".join(" ".join(spoken).split())
 
 
 def snippet(element: lxml_html.HtmlElement) -> str:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from digest.lint.addresses import parts_of
 from digest.lint.values import Finding, Mail, Severity
 from digest.spam import spam_words
+from digest.words.preheaders import PREHEADER_LIMIT
+from digest.words.subjects import SUBJECT_LIMIT
 
-# A phone shows some 40 characters of a subject, a desktop some 60; what is longer is cut.
-SUBJECT_LONGEST, SUBJECT_SHORTEST = 78, 15
-PREHEADER_LONGEST, PREHEADER_SHORTEST = 130, 30
+# A phone shows some 40 characters of a subject, a desktop some 60; what is longer is cut. What the house
+# writes itself is never longer than what it lets an editor write.
+SUBJECT_LONGEST, SUBJECT_SHORTEST = SUBJECT_LIMIT, 15
+PREHEADER_LONGEST, PREHEADER_SHORTEST = PREHEADER_LIMIT, 30
 _COLUMNS = 78
 
 
@@ -77,7 +80,9 @@ def check_preheader(mail: Mail) -> Iterator[Finding]:
 def check_parity(mail: Mail) -> Iterator[Finding]:
     """Find links of the HTML that the plain text lacks, and lines of text too long to be read."""
     lacking = [
-        address for address, _ in mail.links() if urlsplit(address).scheme and address not in mail.text
+        address
+        for address, _ in mail.links()
+        if (parts := parts_of(address)) and parts.scheme and address not in mail.text
     ]
     for address in dict.fromkeys(lacking):
         yield Finding(

@@ -10,8 +10,11 @@ from typing import Any
 from digest.preview.inboxes import entries
 from digest.preview.scenarios import PAST_KEY, SCENARIOS
 from digest.preview.showing import Choice, Showing, Showroom
-from digest.preview.weights import CLIP
+from digest.rendering.sizes import CLIP
 from digest.rendering.values import Identity
+
+# Seconds that SpamAssassin may take of an editor who waits for the list.
+_PATIENCE = 10.0
 
 
 def state(showing: Showing, identity: Identity) -> dict[str, Any]:
@@ -48,6 +51,7 @@ def menu(room: Showroom) -> dict[str, Any]:
 def checks(room: Showroom, choice: Choice) -> dict[str, Any]:
     """Return what lint finds, each finding with the ``place`` it can be seen at."""
     # Reading what the mail clients know takes a while, and the page is to be there first.
+    from digest.lint.following import asked_inside
     from digest.lint.running import lint
     from digest.lint.values import Mail
     from digest.preview.places import place_of
@@ -63,8 +67,17 @@ def checks(room: Showroom, choice: Choice) -> dict[str, Any]:
         showing.message,
         room.renderer.identity.base_url,
         showing.email.sentinel,
+        room.renderer.depths is not None,
+        room.renderer.identity.address,
     )
-    report = lint(mail, silence=room.renderer.desk.silence)
+    # A scenario's tools are invented: nobody could have published their pages.
+    follow = choice.kind != "scenario"
+    report = lint(
+        mail,
+        silence=room.renderer.desk.silence,
+        internal=asked_inside(mail, showing.content, room.around.own_pages) if follow else None,
+        spamassassin=_PATIENCE,
+    )
     findings = [
         {**asdict(finding), "place": asdict(place) if (place := place_of(finding)) else None}
         for finding in report.findings

@@ -79,7 +79,7 @@ def preview_app(
     pages = _Pages(room, page, events, stop, look_again)
     return Starlette(
         routes=pages.routes(),
-        exception_handlers={DigestError: _refusal},
+        exception_handlers={DigestError: _refusal, Exception: _mistake},
         middleware=[
             Middleware(SecurityHeaders, https=False),
             # Another site's page must not read the preview through a name that resolves to this machine.
@@ -92,6 +92,12 @@ def preview_app(
 async def _refusal(_: Request, error: Exception) -> Response:
     status = 404 if isinstance(error, NotFound) else 400 if isinstance(error, BadInput) else 502
     return JSONResponse({"error": str(error)}, status_code=status, headers=_NOT_KEPT)
+
+
+async def _mistake(_: Request, error: Exception) -> Response:
+    """Answer for a mistake of the program's own, logged as well: the page shows no more than a message."""
+    message = f"the preview stumbled: {type(error).__name__}: {error}; the log has the details"
+    return JSONResponse({"error": message}, status_code=500, headers=_NOT_KEPT)
 
 
 class _Pages:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.errors import BadInput, DigestError, TemplateError
+from digest.templating import shipped_templates
 
 # Lines shown before and after the one that is wrong.
 _AROUND = 3
+# Where a template goes through matchups, or what one of them holds.
+_SECTION = re.compile(r"\{%-?\s*for\b.*\b(?:issue|matchup|matchups|shown|reviewers?|takes?)\b")
 _NAMED = re.compile(r"'(\w+)'")
 
 
@@ -55,15 +58,38 @@ class Fault:
         return f"{place} {self.message}" if place else self.message
 
 
-def hollow(lacking: Sequence[str]) -> Fault:
-    """Return the fault of an e-mail that was rendered, but leaves out what it should show."""
+def hollow(lacking: Sequence[str], templates: Path | None = None) -> Fault:
+    """Return the fault of an e-mail that was rendered, but leaves out what it should show.
+
+    ``templates`` is the folder of an editor's own. The place is where the section begins in the template that
+    prints it, as far as that can be told.
+    """
     first, more = lacking[0], len(lacking) - 1
     rest = f", and {more} more" if more else ""
+    path = _template_of(first, templates)
+    lines = _lines(path)
+    line = next((number for number, text in enumerate(lines, 1) if _SECTION.search(text)), None)
+    start = max(1, (line or 1) - _AROUND)
     return Fault(
         f"{first}{rest}. The template ran without a mistake, so look for a loop or a condition that lets "
         "nothing through.",
+        _shown(path),
+        line,
+        first=start,
+        excerpt=tuple(lines[start - 1 : line + _AROUND]) if line else (),
         stale=False,
     )
+
+
+def _template_of(lack: str, templates: Path | None) -> Path:
+    """Return the file that prints what is missing: an editor's own where there is one."""
+    names = ["issue.txt.j2"] if "plain text" in lack.partition(" lacks ")[0] else ["issue.mjml.j2"]
+    if "every take" in lack:
+        part = "parts/matchup.txt.j2" if names == ["issue.txt.j2"] else "parts/takes.html.j2"
+        # The part is likelier, but not if only the whole is an editor's own.
+        names = [part, *names]
+    own = [templates / "email" / name for name in names] if templates else []
+    return next((path for path in own if path.is_file()), shipped_templates() / "email" / names[0])
 
 
 def _lines(path: Path) -> list[str]:
@@ -74,10 +100,9 @@ def _lines(path: Path) -> list[str]:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as it is said from the working folder, and a template's as it is said among templates."""
-    parts = path.parts
-    if "templates" in parts:
-        return str(Path(*parts[parts.index("templates") :]))
+    """Return a path as it is said from the working folder; a template that came along is said to be that."""
+    if path.is_relative_to(shipped_templates()):
+        return f"shipped templates/{path.relative_to(shipped_templates())}"
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 

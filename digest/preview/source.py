@@ -163,7 +163,7 @@ class PreviewSource:
         renderer = self._renderer
         view = issue_view(content, renderer.identity, "", date=renderer.date_of(content.week))
         left_out = lacking(view, html, text)
-        return hollow(left_out) if left_out else None
+        return hollow(left_out, renderer.templates) if left_out else None
 
     def _render(self) -> _Rendered:
         with self._database.reading() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,6 +41,9 @@ class Surroundings(Protocol):
 
     def readers(self, search: str) -> Sequence[ReaderEntry]:
         """Return some readers, at most a screenful, whose address or name holds ``search``."""
+
+    def own_pages(self, paths: Collection[str]) -> Mapping[str, int]:
+        """Return the HTTP status of each path of our own pages, asked without a network."""
 
     def deliver(self, message: bytes, address: str) -> None:
         """Hand a message to the relay. Raises BadInput for the address, DigestError, TransportError."""

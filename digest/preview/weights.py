@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 
 from digest.issues.values import Depth, IssueContent, Matchup
 
-# Gmail clips near 102 KB and hides the end, the way out of the list with it.
-CLIP = 102_000
-
 Weigh = Callable[[IssueContent], int]
 
 

@@ -124,6 +124,16 @@ def check_css(css: str) -> None:
         _parse(css)
 
 
+@lru_cache(maxsize=16)
+def read_css(css: str) -> Any:
+    """Return the style sheet as cssutils' object, rules that it cannot read left out; for looking only."""
+    import cssutils
+
+    with _CSSUTILS:
+        parser = cssutils.CSSParser(log=_SILENT, validate=False, fetcher=lambda _url: (None, b""))
+        return parser.parseString(css)
+
+
 def _parse_inlinable(css: str) -> Any:
     """Return the style sheet that premailer asks for; it would leave out such rules without a word."""
     sheet = _parse(css)

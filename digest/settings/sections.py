@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from digest.settings.brand import Brand
+from digest.settings.lintrules import known_rule
 from digest.settings.values import Colour, Duration, OneLine, Section, Weekday, like
 
 # So many matchups an issue has at the most.
@@ -155,9 +156,12 @@ class IssueSettings(Section):
 
 
 class LintSettings(Section):
-    """``silence``: rules whose findings are kept back, such as ``text-width``."""
+    """``silence``: rules whose findings are kept back, such as ``text-width``.
 
-    silence: tuple[OneLine, ...] = ()
+    Of ``clients`` a single feature can be named: ``clients:css-display-flex``.
+    """
+
+    silence: tuple[Annotated[OneLine, AfterValidator(known_rule)], ...] = ()
 
 
 class SourceSettings(Section):

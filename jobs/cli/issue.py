@@ -131,6 +131,16 @@ def _json(session: Session, row: IssueRow, content: IssueContent) -> dict[str, A
 
 @issue.command()
 @week_option
+@pass_app
+def approve(app: App, week: Week) -> None:
+    """Freeze the issue: exactly these bytes go out."""
+    row = SendOut.of(app.settings, app.database, app.clock).approve(week, "approved by a person")
+    assert row.html is not None and row.content_hash is not None
+    click.echo(f"{week}  approved, {len(row.html.encode()):,} bytes of HTML, hash {row.content_hash[:12]}")
+
+
+@issue.command()
+@week_option
 @click.option("--yes", is_flag=True, help="Do not ask, also in a terminal.")
 @pass_app
 def send(app: App, week: Week, yes: bool) -> None:

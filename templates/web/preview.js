@@ -30,14 +30,24 @@ const chosen = () => new URLSearchParams({ show: state.show, reader: state.reade
 
 async function get(path) {
   const answer = await fetch(path);
-  if (!answer.ok) throw new Error((await answer.json()).error);
+  if (!answer.ok) throw await refusal(answer);
   return answer;
+}
+
+// What a failed answer says: its own message, or, if it is no JSON, what little it tells.
+async function refusal(answer) {
+  const body = await answer.text();
+  try {
+    return new Error(JSON.parse(body).error);
+  } catch {
+    return new Error(body.slice(0, 200) || `the preview answers ${answer.status}`);
+  }
 }
 
 async function post(path, body) {
   const headers = { "Content-Type": "application/json", "X-Preview": "1" };
   const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(answer.headers.get("content-type") === "application/json" ? (await answer.json()).error : await answer.text());
+  if (!answer.ok) throw await refusal(answer);
   return answer.json();
 }
 

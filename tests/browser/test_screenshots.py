@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from digest.lint.structure import SMALLEST_TEXT
+from digest.lint.textsize import SMALLEST_TEXT
 from tests.browser.likeness import difference, marked
 from tests.browser.mails import SAMPLES, Sample, html_of, shipped_mails
 from tests.browser.measuring import clipped, overflow, small_targets, smallest_text, worst_contrast

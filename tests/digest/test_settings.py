@@ -5,7 +5,7 @@ import pytest
 
 from digest.errors import SettingsError
 from digest.palette import DARK, LIGHT
-from digest.settings import read_settings
+from digest.settings import LintSettings, read_settings
 
 
 def config(tmp_path: Path, text: str) -> dict[str, str]:
@@ -217,3 +217,9 @@ def test_a_table_that_two_places_filled_names_both(tmp_path: Path) -> None:
     file = config(tmp_path, '[brand]\nlogo = "https://example.com/a.png"\n')
     with pytest.raises(SettingsError, match=r"digest\.toml, DIGEST_BRAND__NAME: \[brand\]: logo needs"):
         read_settings({**file, "DIGEST_BRAND__NAME": "Mine"})
+
+
+def test_a_rule_to_silence_that_there_is_not_is_named_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match="text-widht is no rule; did you mean text-width"):
+        LintSettings(silence=("text-widht",))
+    assert LintSettings(silence=("text-width", "clients:css-display-flex")).silence

@@ -31,6 +31,10 @@ class FetchError(DigestError):
         super().__init__(message)
 
 
+class PrivateAddress(FetchError):
+    """The URL, or where it sends us on to, leads to an address that is not asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """``data`` is None for "not modified". ``url`` is where it came from in the end.

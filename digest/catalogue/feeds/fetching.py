@@ -14,14 +14,25 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 from digest import __version__
 from digest.catalogue.feeds.addresses import is_public
-from digest.catalogue.feeds.answers import Answer, FetchError, check_status, check_type, shown, validator
+from digest.catalogue.feeds.answers import (
+    Answer,
+    FetchError,
+    PrivateAddress,
+    check_status,
+    check_type,
+    shown,
+    validator,
+)
 
+_Made = TypeVar("_Made")
+# Makes something of the last answer: where it came from, the answer, where it moved to for good.
+Read = Callable[[httpx.URL, httpx.Response, str | None], Coroutine[Any, Any, _Made]]
 Resolver = Callable[[str, int], Coroutine[Any, Any, Sequence[str]]]
 
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -66,26 +77,47 @@ class Fetcher:
 
         Raises FetchError, which says what to do, for an answer that is no feed, is too much or never comes.
         """
-        return asyncio.run(self._in_time(url, etag, last_modified))
-
-    async def _in_time(self, url: str, etag: str | None, last_modified: str | None) -> Answer:
         wanted = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in wanted.items() if value is not None}
+        return asyncio.run(self._in_time(url, headers, self._answer))
+
+    async def probe(self, url: str, most: int = 0) -> tuple[int, int]:
+        """Return the HTTP status where the URL ends up, and how many bytes came, packed as they came.
+
+        No more than ``most`` and one are read. Raises FetchError where nobody answers, PrivateAddress where
+        nobody may be asked.
+        """
+
+        async def counted(_url: httpx.URL, response: httpx.Response, _moved: str | None) -> tuple[int, int]:
+            came = 0
+            try:
+                async for chunk in response.aiter_raw():
+                    came = min(came + len(chunk), most + 1)
+                    if came > most:
+                        break
+            except httpx.HTTPError:
+                # The status has come, and what is cut off has a size, too.
+                pass
+            return response.status_code, came
+
+        return await self._in_time(url, {}, counted)
+
+    async def _in_time(self, url: str, headers: dict[str, str], read: Read[_Made]) -> _Made:
         target = _parsed(url)
         try:
             async with asyncio.timeout(self.limits.seconds):
-                return await self._follow(target, headers)
+                return await self._follow(target, headers, read)
         except TimeoutError:
             message = f"took longer than {self.limits.seconds:g} s to answer"
             raise FetchError(f"{shown(str(target))} {message}; it is tried again later") from None
 
-    async def _follow(self, url: httpx.URL, headers: dict[str, str]) -> Answer:
+    async def _follow(self, url: httpx.URL, headers: dict[str, str], read: Read[_Made]) -> _Made:
         for_good = True
         moved = None
         for _ in range(self.limits.redirects + 1):
             async with self._asked(url, headers) as response:
                 if response.status_code not in _REDIRECTS:
-                    return await self._answer(url, response, moved)
+                    return await read(url, response, moved)
                 for_good = for_good and response.status_code in _FOR_GOOD
                 url = _next(url, response)
                 moved = shown(str(url)) if for_good else None
@@ -131,7 +163,7 @@ class Fetcher:
         if not found:
             raise FetchError(f"there is no host {url.host}; check the url")
         if url.host not in {host.lower() for host in self.hosts} and not all(map(is_public, found)):
-            raise FetchError(
+            raise PrivateAddress(
                 f"{url.host} is a private address or leads to one, and is not asked; "
                 f'if it is meant, allow it with hosts = ["{url.host}"]'
             )

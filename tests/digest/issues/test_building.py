@@ -21,11 +21,12 @@ from digest.issues.building import (
     reopen,
     take_in,
 )
-from digest.issues.rendered import SIZE_LIMIT, Renderer, content_of
+from digest.issues.rendered import Renderer, content_of
 from digest.issues.rows import IssueRow
 from digest.issues.values import IssueContent, Overrides, Sponsor, Status
 from digest.issues.why import explanation_of
 from digest.panel import Panel
+from digest.rendering.sizes import SIZE_LIMIT
 from digest.settings import Settings
 from digest.week import Week
 from tests.factories import DESK, FRIDAY, PANEL, tool

@@ -18,6 +18,8 @@ def test_the_shipped_templates_lean_on_nothing_new() -> None:
         ("<p>x</p>", "<style>p:hover { color: red }</style>", ":hover"),
         ("<p>x</p>", "<style>@media (hover: hover) { p { color: red } }</style>", "@media (hover)"),
         ('<p style="font-size:2vw">x</p>', "", "vw unit"),
+        ('<img src="https://example.org/a.svg?v=1">', "", "SVG image format"),
+        ('<img src="https://example.org/A.HEIC">', "", "HEIF image format"),
     ],
 )
 def test_what_big_clients_do_not_know_is_named_with_them(body: str, head: str, what: str) -> None:

@@ -2,9 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from digest.lint.delivery import CLIP, check_headers, check_mime, check_size, check_slots
+from digest.lint.delivery import check_headers, check_mime, check_size, check_slots
 from digest.lint.values import Mail, Severity
+from digest.rendering.sizes import CLIP
 from tests.digest.lint.mails import rules, shipped, with_body
+
+IDENTIFIER = b"Message-ID: <weekly.lint.reader@weekly-verdicts.dev>"
 
 
 def changed(old: bytes, new: bytes) -> Mail:
@@ -48,8 +51,13 @@ def test_broken_mime_is_found(old: bytes, new: bytes, why: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "where", "why"),
     [
-        (b"Message-ID: <weekly.lint.reader@example.com>", b"X-A: b", "Message-Id", "is missing"),
-        (b"Message-ID: <weekly.lint.reader@example.com>", b"Message-ID: abc", "Message-Id", "“abc” is no"),
+        (IDENTIFIER, b"X-A: b", "Message-Id", "is missing"),
+        (
+            b"Message-ID: <weekly.lint.reader@weekly-verdicts.dev>",
+            b"Message-ID: abc",
+            "Message-Id",
+            "“abc” is no",
+        ),
         (b"Subject: ", b"Subject: Twice\r\nSubject: ", "Subject", "is there 2 times"),
         (b"List-Unsubscribe-Post: ", b"X-Post: ", "List-Unsubscribe-Post", "is missing"),
         (
@@ -66,3 +74,11 @@ def test_headers_that_bulk_receivers_ask_for(old: bytes, new: bytes, where: str,
     assert len(found) == 1
     assert found[0][0] == where
     assert found[0][1].startswith(why)
+
+
+def test_an_issue_too_large_by_an_editors_own_depth_is_told_of_the_depth() -> None:
+    mail = replace(shipped(), html="x" * CLIP, depth_chosen=True)
+    (finding,) = check_size(mail)
+    assert str(finding.severity) == "error"
+    assert '[issue] depth = "auto"' in finding.do
+    assert "[selection] size" in next(check_size(replace(mail, depth_chosen=False))).do

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.lint.links import check_external, check_internal, check_links
+from digest.lint.links import Answered, check_external, check_internal, check_links
 from tests.digest.lint.mails import rules, shipped, with_body
 
 
@@ -17,7 +17,14 @@ from tests.digest.lint.mails import rules, shipped, with_body
         ('<a href="https://[::1">Go</a>', ["link-scheme"]),
         ('<a href="http://192.168.1.4/">The router</a>', ["link-host"]),
         ('<a href="https://localhost:8000/x">Here it is</a>', ["link-host"]),
+        ('<a href="http://[x/">Go</a>', ["link-scheme"]),
+        ('<a href="https://example.org:x/">Go</a>', ["link-scheme"]),
+        ('<a href="https://digest.example.com.localhost/">Not ours</a>', ["link-host"]),
+        ('<a href="http://[::ffff:10.0.0.1]/">The router in another dress</a>', ["link-host"]),
         ('<a href="https://example.org/a"></a>', ["link-words"]),
+        ('<a href="https://example.org/a"><img alt="Their page" src="x"></a>', []),
+        ('<a href="https://example.org/a"><img alt="" src="x"></a>', ["link-words"]),
+        ('<a href="https://example.org/a">Here</a> <a href="https://example.org/a">Them</a>', ["link-words"]),
         ('<a href="https://example.org/a">Click here</a>', ["link-words"]),
         ('<a href="https://example.org/a">Read more →</a>', ["link-words"]),
     ],
@@ -46,10 +53,23 @@ def test_our_own_pages_must_answer() -> None:
 
 def test_other_sites_are_only_warned_about() -> None:
     mail = with_body('<a href="https://other.example.org/">o</a><a href="https://digest.example.com/a">a</a>')
-    found = list(check_external(mail, lambda address: 500))
+    found = list(check_external(mail, lambda address: Answered(500)))
     assert [(str(finding.severity), finding.where) for finding in found] == [
         ("warning", "https://other.example.org/")
     ]
+
+
+def test_a_name_that_leads_to_a_private_address_is_told_as_such() -> None:
+    mail = with_body('<a href="https://rebound.example.org/">o</a>')
+    found = list(check_external(mail, lambda address: Answered(None, private=True)))
+    assert [(finding.rule, str(finding.severity)) for finding in found] == [("link-host", "error")]
+
+
+def test_a_host_that_begins_like_ours_is_anothers() -> None:
+    mail = with_body('<a href="https://digest.example.com.evil.example.org/">o</a>')
+    assert list(check_internal(mail, lambda address: 404)) == []
+    found = list(check_external(mail, lambda address: Answered(404)))
+    assert [finding.where for finding in found] == ["https://digest.example.com.evil.example.org/"]
 
 
 def test_the_shipped_links_are_fine() -> None:

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
-from digest.lint.running import RULES, lint
+from digest.lint.running import lint
 from digest.lint.values import Severity
+from digest.settings.lintrules import RULES
 from tests.digest.lint.mails import shipped, with_body
 
 
@@ -45,3 +46,13 @@ def test_links_are_followed_only_when_somebody_is_there_to_ask() -> None:
     found = lint(mail, internal=fetch).findings
     assert asked == ["https://digest.example.com/issues/2026-W47"]
     assert "our own page answers 404" in [finding.why for finding in found]
+
+
+def test_one_feature_is_silenced_by_the_name_its_finding_gives() -> None:
+    mail = with_body('<h1>x</h1><video></video><p style="display:flex">x</p>')
+    features = {finding.feature for finding in lint(mail).findings if finding.rule == "clients"}
+    assert len(features) > 1
+    left = lint(mail, silence=["clients:html-video"]).findings
+    assert {finding.feature for finding in left if finding.rule == "clients"} == features - {"html-video"}
+    advice = [finding.do for finding in lint(mail).findings if finding.feature == "html-video"]
+    assert '"clients:html-video"' in advice[0]

@@ -15,7 +15,7 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> Non
 
 def test_without_the_program_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert list(check_spamassassin(shipped())) == []
+    assert list(check_spamassassin(shipped(), 10)) == []
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,5 @@ def test_a_score_is_told_by_what_filters_make_of_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, score: str, severity: str | None
 ) -> None:
     installed(tmp_path, monkeypatch, f"X-Spam-Status: No, score={score} required=5.0 tests=NONE\\n")
-    assert [str(finding.severity) for finding in check_spamassassin(shipped())] == [severity] * bool(severity)
+    found = list(check_spamassassin(shipped(), 10))
+    assert [str(finding.severity) for finding in found] == [severity] * bool(severity)

@@ -5,7 +5,6 @@ from digest.lint.structure import (
     check_images,
     check_language,
     check_tables,
-    check_text_size,
 )
 from tests.digest.lint.mails import rules, with_body
 
@@ -58,10 +57,3 @@ def test_tables_for_layout_say_so(body: str, found: list[str]) -> None:
 )
 def test_images_have_a_text_a_width_and_an_address(image: str, found: list[str]) -> None:
     assert rules(check_images(with_body(image))) == found
-
-
-def test_small_text_is_said_once_a_size() -> None:
-    small = '<p style="font-size:10px">a</p><p style="font-size:10px">b</p><p style="font-size:14px">c</p>'
-    assert rules(check_text_size(with_body(small))) == ["text-size"]
-    spacer = '<div style="font-size:1px"> </div><div style="font-size:1px;display:none">hidden</div>'
-    assert rules(check_text_size(with_body(spacer))) == []

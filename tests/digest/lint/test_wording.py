@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from digest.lint.wording import check_parity, check_preheader, check_subject
-from tests.digest.lint.mails import rules, shipped
+from tests.digest.lint.mails import rules, shipped, with_body
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,8 @@ def test_the_plain_text_has_every_link_and_fits_a_terminal() -> None:
     assert rules(check_parity(replace(shipped(), text=shipped().text + "\n" + "word " * 30))) == [
         "text-width"
     ]
+
+
+def test_an_address_nobody_can_take_apart_does_not_stop_the_parity_check() -> None:
+    mail = replace(with_body('<a href="http://[x/">broken</a>'), text="nothing")
+    assert rules(check_parity(mail)) == []

@@ -19,6 +19,10 @@ from tests.stock import stock_pair, stock_readers
 
 OURS = {"X-Preview": "1", "Origin": "http://127.0.0.1", "Content-Type": "application/json"}
 
+DEAD = "http://127.0.0.1:8000/about-us"
+DEAD_LINK = f"""<mj-section><mj-column><mj-text>
+<a href="{DEAD}">Who we are</a></mj-text></mj-column></mj-section>"""
+
 
 def client_of(preview: Preview) -> TestClient:
     app = preview_app(preview.room, title="A week", folders=Folders(None, None), stop=threading.Event())
@@ -110,6 +114,40 @@ def test_checks_come_with_the_place_they_can_be_seen_at(client: TestClient) -> N
 
     places = {finding["rule"]: finding["place"] for finding in findings}
     assert places["headers"]["view"] == "headers"
+
+
+def test_checks_follow_links_to_our_own_pages(preview: Preview) -> None:
+    preview.take_over("frame.mjml.j2", "</mj-body>", DEAD_LINK + "</mj-body>")
+    preview.source.refresh()
+    with client_of(preview) as client:
+        findings = client.get("/checks").json()["findings"]
+
+    assert "our own page answers 404" in [finding["why"] for finding in findings]
+
+
+def test_checks_survive_an_address_nobody_can_take_apart(preview: Preview) -> None:
+    preview.take_over("frame.mjml.j2", "</mj-body>", DEAD_LINK.replace(DEAD, "http://[x/") + "</mj-body>")
+    preview.source.refresh()
+    with client_of(preview) as client:
+        findings = client.get("/checks").json()["findings"]
+
+    assert "link-scheme" in [finding["rule"] for finding in findings]
+
+
+def test_a_mistake_of_the_programs_own_is_told_as_json(
+    preview: Preview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise ValueError("Invalid IPv6 URL")
+
+    monkeypatch.setattr("digest.preview.answers.checks", stumble)
+    with client_of(preview) as client:
+        answer = TestClient(client.app, base_url="http://127.0.0.1", raise_server_exceptions=False).get(
+            "/checks"
+        )
+
+    assert answer.status_code == 500
+    assert "ValueError: Invalid IPv6 URL" in answer.json()["error"]
 
 
 def test_a_single_mail_is_not_asked_for_a_lists_headers(client: TestClient) -> None:

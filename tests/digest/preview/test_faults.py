@@ -8,6 +8,7 @@ import pytest
 
 from digest.errors import BadInput, TemplateError, WrongState
 from digest.preview.faults import Fault, hollow
+from digest.templating import shipped_templates
 
 LINES = [f"line {number}" for number in range(1, 11)]
 
@@ -38,10 +39,13 @@ def test_a_column_that_is_known_is_kept(template: Path) -> None:
     assert Fault.of(TemplateError("a tag", source=str(template), line=5, column=1)).column == 1
 
 
-def test_a_template_is_named_as_it_stands_among_the_templates(template: Path) -> None:
-    fault = Fault.of(TemplateError("a tag", source=str(template), line=5, column=1))
+def test_an_own_template_is_told_from_the_shipped_one_of_the_same_name(template: Path) -> None:
+    own = Fault.of(TemplateError("a tag", source=str(template), line=5, column=1))
+    shipped = shipped_templates() / "email" / "issue.mjml.j2"
+    came_along = Fault.of(TemplateError("a tag", source=str(shipped), line=5, column=1))
 
-    assert str(fault) == "templates/email/issue.mjml.j2:5:1: a tag"
+    assert str(own) == f"{template}:5:1: a tag"
+    assert str(came_along) == "shipped templates/email/issue.mjml.j2:5:1: a tag"
 
 
 def test_the_first_line_has_an_excerpt_too(template: Path) -> None:
@@ -64,3 +68,17 @@ def test_a_hollow_email_is_shown_with_what_it_lacks() -> None:
 
     assert not fault.stale
     assert fault.message.startswith("The HTML lacks the name Loupe, and 1 more.")
+
+
+def test_a_hollow_section_is_shown_where_it_begins_in_the_file_that_prints_it(tmp_path: Path) -> None:
+    own = tmp_path / "email" / "issue.mjml.j2"
+    own.parent.mkdir()
+    own.write_text("\n".join([*LINES[:4], "{% for matchup in issue.shwon %}", *LINES[5:]]), "utf-8")
+
+    html = hollow(["The HTML lacks the matchup Lantern vs Loupe"], tmp_path)
+    text = hollow(["The plain text lacks the matchup Lantern vs Loupe"], tmp_path)
+
+    assert (html.file, html.line, html.first) == (str(own), 5, 2)
+    assert html.excerpt[3] == "{% for matchup in issue.shwon %}"
+    assert text.file == "shipped templates/email/issue.txt.j2"
+    assert "{% for" in text.excerpt[(text.line or 0) - text.first]

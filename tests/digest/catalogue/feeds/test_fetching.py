@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import itertools
 import ssl
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from digest import __version__
-from digest.catalogue.feeds.answers import FetchError
+from digest.catalogue.feeds.answers import FetchError, PrivateAddress
 from digest.catalogue.feeds.fetching import Fetcher, Limits
 from tests.conftest import Certificate
 from tests.websites import Site, serving_site
@@ -259,3 +260,17 @@ def test_https_is_never_left_for_http(secure: tuple[Site, ssl.SSLContext], site:
     url = safe.redirect("/feed", site.put("/feed", "<rss/>"))
     assert refusal(url, fetcher(tls=tls)).endswith("redirects from https to http, and is not followed")
     assert site.asked == []
+
+
+def test_a_probe_tells_status_and_size_and_reads_no_more_than_it_may(site: Site) -> None:
+    site.put("/large", b"x" * 50_000)
+    url = site.redirect("/moved", "/large")
+    assert asyncio.run(fetcher().probe(url, 100)) == (200, 101)
+    assert asyncio.run(fetcher().probe(site.put("/small", b"abc"), 100)) == (200, 3)
+    assert asyncio.run(fetcher().probe(f"{site.url}/gone", 100))[0] == 404
+
+
+def test_a_probe_is_sent_on_to_no_private_address(site: Site) -> None:
+    url = site.redirect("/out", "http://169.254.169.254/latest/")
+    with pytest.raises(PrivateAddress):
+        asyncio.run(fetcher().probe(url))
