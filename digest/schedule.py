@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from digest.week import Week
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# As mails and pages say them, whatever the machine's locale; in the order of WEEKDAYS.
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, slots=True)

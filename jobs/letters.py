@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import day_name
-
+from digest.schedule import WEEKDAY_NAMES
 from digest.web.archive import public_issues
 from jobs.sendout import SendOut
 from subscribers import notices
@@ -23,7 +22,7 @@ def letter_values(work: SendOut, kind: str, public_id: str) -> dict[str, object]
         "subscribe_url": f"{base}/subscribe",
         "unsubscribe_url": unsubscribe,
         "latest_url": _latest(work) if kind == notices.WELCOME else "",
-        "weekday": day_name[work.renderer.weekday],
+        "weekday": WEEKDAY_NAMES[work.renderer.weekday],
         "links": (("Unsubscribe", unsubscribe), ("Preferences", preferences)) if kind in TO_THE_LIST else (),
     }
 

@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from digest.catalogue.feeds.polling import PollResult, due, poll
-from digest.errors import DigestError
+from digest.errors import DigestError, TransportError
 from digest.week import Week
 from jobs.editor import tell_editor
+from jobs.holding import hold
 from jobs.notices import send_due_notices
 from jobs.sendout import SendOut
-from jobs.weekly import Due, decide, unfinished
+from jobs.weekly import Due, decide, draft_ahead, unfinished
 from subscribers.joining import purge_pending
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Beat:
             purge_pending(session, self._work.clock)
         if self._work.settings.schedule.automatic:
             self._slot()
+            self._draft_ahead()
         self._tell_editor()
 
     def _tell_editor(self) -> None:
@@ -59,15 +61,38 @@ class Beat:
     def _slot(self) -> None:
         """Do what the latest slot asks for."""
         decision = decide(self._work.database, self._work.settings, self._work.clock)
+        week = decision.slot.week
         if decision.reason:
             self._say("slot", decision.reason)
+        if decision.due is Due.UNCLEAR:
+            self._hold(week, DigestError(decision.reason))
         if decision.due is Due.SEND and not self._stop.is_set():
             try:
-                self._work.start(decision.slot.week)
+                self._work.start(week)
+            except TransportError as error:
+                # Time may mend it, and the editor could not be told anyway.
+                self._say("start", str(error))
             except DigestError as error:
                 self._say("start", str(error))
+                self._hold(week, error)
             else:
-                self._send(decision.slot.week)
+                self._send(week)
+
+    def _hold(self, week: Week, error: DigestError) -> None:
+        """Note why an issue that is due does not go out; the editor is told of it."""
+        with self._work.database.writing() as session:
+            hold(session, week, error, self._work.clock)
+
+    def _draft_ahead(self) -> None:
+        """Draft the next issue some time before its slot, so that the editor sees what will go out."""
+        work = self._work
+        try:
+            if week := draft_ahead(work.database, work.settings, work.clock):
+                log.info("issue %s: drafted", week)
+        except DigestError as error:
+            self._say("draft", str(error))
+        else:
+            self._said.pop("draft", None)
 
     def notices(self) -> None:
         """Send the single mails that wait, confirmations above all."""

@@ -82,6 +82,23 @@ def decide(database: Database, settings: Settings, clock: Clock) -> Decision:
         return Decision(slot, Due.SEND)
 
 
+def draft_ahead(database: Database, settings: Settings, clock: Clock) -> Week | None:
+    """Draft the next slot's issue once ``[schedule] draft_before`` is reached; return its week if this did.
+
+    A week that has an issue, whatever became of it, keeps it. Raises TooFewTools, and BadInput for a mistake
+    in the editor's file, with nothing stored.
+    """
+    now = clock.now()
+    slot = schedule_of(settings.schedule).following(now)
+    if now < slot.at - settings.schedule.draft_before:
+        return None
+    with database.writing() as session:
+        if find_issue(session, slot.week, lock=True) is not None:
+            return None
+        build_issue(session, slot.week, Desk.of(settings), clock)
+    return slot.week
+
+
 def _prepare(session: Session, slot: Slot, issue: IssueRow | None, desk: Desk, clock: Clock) -> None:
     """Build the slot's issue, or bring its draft up to what the editor's file says by now."""
     built_at = slot.at if issue is None else issue.built_at
@@ -111,7 +128,7 @@ def _open(
     """
     late = now - slot.at
     if issue is None:
-        first = not issues_before(session, None, 1)
+        first = not issues_before(session, str(slot.week), 1)
         return late <= (min(_FIRST_LATE, settings.max_late) if first else settings.max_late)
     unfinished = issue.status == Status.DRAFT and issue.built_at > slot.at
     return issue.status in _READY and late <= settings.max_late and not unfinished
@@ -120,8 +137,8 @@ def _open(
 def _write_off(session: Session, settings: ScheduleSettings, now: datetime) -> list[str]:
     """Mark what should have gone out and did not as missed; return the weeks. Their tools are new again.
 
-    An issue that a person built when its time was over already is left to that person. A newsletter that
-    never had an issue has missed none.
+    An issue that a person built when its time was over already is left to that person. A newsletter has
+    missed nothing before its first issue, which may be the next slot's draft.
     """
     schedule = schedule_of(settings)
     written_off = []
@@ -131,7 +148,7 @@ def _write_off(session: Session, settings: ScheduleSettings, now: datetime) -> l
             move(session, issue, Status.MISSED, at=now, reason="its time passed while nothing sent it")
             written_off.append(issue.week)
     slot = schedule.latest(now)
-    unbuilt = find_issue(session, slot.week) is None and issues_before(session, None, 1)
+    unbuilt = find_issue(session, slot.week) is None and issues_before(session, str(slot.week), 1)
     if unbuilt and now - slot.at > settings.max_late:
         issue = IssueRow(newsletter=NEWSLETTER, week=str(slot.week), seed=0, built_at=now)
         begin(session, issue, Status.MISSED, at=now, reason="its time passed while nothing built it")

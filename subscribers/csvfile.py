@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import IO, Protocol
 
 from sqlalchemy.orm import Session
@@ -80,9 +81,15 @@ def import_csv(
     """
     report, now = ImportReport(), clock.now()
     newest_before = store.last_id(session)
-    for batch in store.chunks(_entries(file, source, report), _BATCH):
+    for batch in _batches(_entries(file, source, report)):
         _store(session, batch, source, report, keys=keys, now=now, newest_before=newest_before)
     return report
+
+
+def _batches(entries: Iterator[_Entry]) -> Iterator[list[_Entry]]:
+    """Yield the entries as they come, as many at a time as are in memory at once."""
+    while batch := list(islice(entries, _BATCH)):
+        yield batch
 
 
 def write_csv(readers: Iterable[Reader], file: IO[str]) -> None:

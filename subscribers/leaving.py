@@ -8,15 +8,13 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
-from digest.db import Database
+from digest.db import Database, chunks
 from digest.errors import NotFound
 from subscribers import notices, store
 from subscribers.addresses import Address, address_hash, address_hashes, parse_address
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import ON_THE_LIST, STATUS_AFTER, Reader, Reason, Status
-
-_CHUNK = 1000
 
 
 def holder(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Reader | None:
@@ -55,7 +53,7 @@ def mark_bounced(session: Session, reader_ids: Collection[int], *, clock: Clock,
     and nothing that came by mail unsigned.
     """
     now, bounced = clock.now(), 0
-    for chunk in store.chunks(reader_ids, _CHUNK):
+    for chunk in chunks(reader_ids):
         known = select(SubscriberRow.address_key).where(
             SubscriberRow.id.in_(chunk), SubscriberRow.status.in_(ON_THE_LIST)
         )

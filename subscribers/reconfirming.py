@@ -9,6 +9,7 @@ from sqlalchemy import Select, insert, select
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
+from digest.db import chunks
 from digest.errors import NotFound
 from subscribers import store
 from subscribers.addresses import Address, parse_address
@@ -16,14 +17,15 @@ from subscribers.notices import ASK_AGAIN, PACE, RECONFIRM, reconfirming
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.values import Status
 
-_CHUNK = 1000
+# So many row ids of the list are looked at in one go.
+_PAGE = 1000
 
 
 def ask(session: Session, addresses: Sequence[Address], *, clock: Clock) -> int:
-    """Queue the question to these confirmed readers; return to how many.
+    """Queue the question to these readers, as far as they are confirmed now; return to how many.
 
-    One who was asked in the last 30 days is left in peace. Raises NotFound for an address that is not on the
-    list.
+    One whose pause is over is. One who was asked in the last 30 days is left in peace. Raises NotFound for an
+    address that is not on the list.
     """
     ids = []
     for address in addresses:
@@ -32,7 +34,7 @@ def ask(session: Session, addresses: Sequence[Address], *, clock: Clock) -> int:
             raise NotFound(f"{address.display} is not on the list")
         ids.append(row.id)
     asked, now = 0, clock.now()
-    for chunk in store.chunks(ids, _CHUNK):
+    for chunk in chunks(ids):
         asked += _queue(session, _asked_of(now).where(SubscriberRow.id.in_(chunk)), now, asked)
     return asked
 
@@ -43,9 +45,9 @@ def ask_all_before(session: Session, moment: datetime, *, clock: Clock) -> int:
     silent = (SubscriberRow.confirmed_at < moment) | SubscriberRow.confirmed_at.is_(None)
     end = store.last_id(session)
     while last < end:
-        page = _asked_of(now).where(silent, SubscriberRow.id > last, SubscriberRow.id <= last + _CHUNK)
+        page = _asked_of(now).where(silent, SubscriberRow.id > last, SubscriberRow.id <= last + _PAGE)
         asked += _queue(session, page, now, asked)
-        last += _CHUNK
+        last += _PAGE
     return asked
 
 
@@ -58,7 +60,7 @@ def _asked_of(now: datetime) -> Select[int, str]:
     )
     return (
         select(SubscriberRow.id, SubscriberRow.address)
-        .where(SubscriberRow.status == Status.CONFIRMED, ~asked.exists())
+        .where(store.stands(Status.CONFIRMED, now), ~asked.exists())
         .order_by(SubscriberRow.id)
     )
 

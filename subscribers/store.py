@@ -12,24 +12,22 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from digest.db import Base
+from digest.db import Base, chunks
 from subscribers.addresses import Address
 from subscribers.notices import CANCELLED, PENDING
 from subscribers.rows import NoticeRow, SubscriberRow, SuppressionRow
 from subscribers.values import ON_THE_LIST, Reader, Reason, Status, standing
 
-_Item = TypeVar("_Item")
 # A time, or a place in a statement that is filled with one.
 Moment = datetime | ColumnElement[datetime]
-# Well under what SQLite (32,766) and PostgreSQL (65,535) bind in one statement.
-_CHUNK = 1000
+# So many readers of a long list are in memory at once.
+_PAGE = 1000
 _READER = (
     SubscriberRow.id,
     SubscriberRow.public_id,
@@ -84,7 +82,7 @@ def contacts(session: Session, ids: Collection[int], now: datetime) -> dict[int,
     Whoever is about to send looks at ``status`` again: a reader may have left since the audience was frozen.
     """
     found: dict[int, Contact] = {}
-    for chunk in chunks(ids, _CHUNK):
+    for chunk in chunks(ids):
         for row in session.execute(select(*_READER).where(SubscriberRow.id.in_(chunk))):
             found[row.id] = _contact(row, now)
     return found
@@ -99,7 +97,7 @@ def readers(
         page = select(*_READER).where(SubscriberRow.id > last).order_by(SubscriberRow.id)
         if status is not None:
             page = page.where(stands(status, now))
-        rows = session.execute(page.limit(_CHUNK if left is None else min(_CHUNK, left))).all()
+        rows = session.execute(page.limit(_PAGE if left is None else min(_PAGE, left))).all()
         if not rows:
             return
         for row in rows:
@@ -178,7 +176,7 @@ def silence(session: Session, keys: Collection[str], status: Status, now: dateti
 
     Single mails that wait for them are taken back.
     """
-    for chunk in chunks(keys, _CHUNK):
+    for chunk in chunks(keys):
         theirs = select(SubscriberRow.id).where(SubscriberRow.address_key.in_(chunk))
         session.execute(
             update(NoticeRow)
@@ -196,7 +194,7 @@ def statuses(session: Session, keys: Collection[str]) -> dict[str, tuple[int, St
     """Return id and stored status of the readers among these address keys."""
     found: dict[str, tuple[int, Status]] = {}
     columns = (SubscriberRow.address_key, SubscriberRow.id, SubscriberRow.status)
-    for chunk in chunks(keys, _CHUNK):
+    for chunk in chunks(keys):
         for key, number, status in session.execute(
             select(*columns).where(SubscriberRow.address_key.in_(chunk))
         ):
@@ -212,7 +210,7 @@ def last_id(session: Session) -> int:
 def suppressions(session: Session, hashes: Collection[str]) -> dict[str, SuppressionRow]:
     """Return those of these address hashes that are suppressed."""
     found: dict[str, SuppressionRow] = {}
-    for chunk in chunks(hashes, _CHUNK):
+    for chunk in chunks(hashes):
         for row in session.scalars(select(SuppressionRow).where(SuppressionRow.address_hash.in_(chunk))):
             found[row.address_hash] = row
     return found
@@ -238,13 +236,6 @@ def insert_missing(
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).on_conflict_do_nothing(index_elements=unique)
     session.execute(statement, list(rows))
-
-
-def chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    """Yield the items in lists of at most ``size``."""
-    rest = iter(items)
-    while chunk := list(islice(rest, size)):
-        yield chunk
 
 
 def _one(session: Session, query: Select[SubscriberRow], lock: bool) -> SubscriberRow | None:

@@ -63,11 +63,12 @@ class Reader:
     paused_until: datetime | None = None
 
     def as_json(self) -> dict[str, str | None]:
-        """Return the reader in the words of the JSON interface; the time is ISO 8601 in UTC."""
+        """Return the reader in the words of the JSON interface; times are ISO 8601 in UTC."""
         return {
             "id": self.id,
             "email": self.email,
             "name": self.name,
             "status": self.status.value,
             "joined_at": self.joined_at.isoformat(),
+            "paused_until": None if self.paused_until is None else self.paused_until.isoformat(),
         }

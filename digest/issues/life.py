@@ -62,3 +62,9 @@ def move(session: Session, issue: IssueRow, status: Status, *, at: datetime, rea
     if status is Status.SENT:
         issue.finished_at = at
     session.add(IssueEventRow(issue_id=issue.id, at=at, old=old, new=status, reason=reason))
+
+
+def note(session: Session, issue: IssueRow, *, at: datetime, reason: str) -> None:
+    """Append an event that leaves the issue where it stands, such as why it was held back."""
+    event = IssueEventRow(issue_id=issue.id, at=at, old=issue.status, new=issue.status, reason=reason)
+    session.add(event)

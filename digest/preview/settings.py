@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digest.errors import DigestError
+from digest.preview.saved import state_of
 from digest.preview.source import PreviewSource, Snapshot
 from digest.preview.watching import Folders, Watched
 
@@ -38,10 +39,10 @@ async def watch_settings(
 
     ``watched`` moves to the folders that the settings name.
     """
-    seen = _state(settings.file)
+    seen = state_of(settings.file)
     while not stop.is_set():
         await asyncio.sleep(_LOOK)
-        if (now := _state(settings.file)) != seen:
+        if (now := state_of(settings.file)) != seen:
             seen = now
             changed(await asyncio.to_thread(renewed, settings, source, watched))
 
@@ -53,12 +54,3 @@ def renewed(settings: SavedSettings, source: PreviewSource, watched: Watched) ->
     except DigestError as error:
         return source.refuse(error)
     return source.refresh()
-
-
-def _state(file: Path) -> tuple[int, int] | None:
-    """Return what tells one state of a file from another; None where there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

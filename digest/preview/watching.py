@@ -12,6 +12,7 @@ from watchfiles import Change, awatch
 
 from digest.catalogue.sourcefiles import is_passed_over
 from digest.errors import DigestError
+from digest.preview.saved import State, state_of
 from digest.preview.source import PreviewSource, Snapshot
 from digest.templating import shipped_templates, template_environment
 
@@ -22,7 +23,6 @@ _GATHER = 50
 _LOOK = 0.2
 
 Changed = Callable[[Snapshot], None]
-_State = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ async def watch(source: PreviewSource, watched: Watched, changed: Changed, stop:
     That is: what is below the ``watched`` folders, a file a tool came from, and the editor's file on the
     week. ``changed`` is called with each new state; returns when ``stop`` is set.
     """
-    seen = _state(source.overrides_file)
+    seen = state_of(source.overrides_file)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_watch_always(source, watched, changed, stop))
         await _watch_file(source, seen, changed, stop)
@@ -105,11 +105,11 @@ async def _watch_folders(source: PreviewSource, watched: Watched, changed: Chang
 
 
 async def _watch_file(
-    source: PreviewSource, seen: _State | None, changed: Changed, stop: threading.Event
+    source: PreviewSource, seen: State | None, changed: Changed, stop: threading.Event
 ) -> None:
     while not stop.is_set():
         await asyncio.sleep(_LOOK)
-        if (now := _state(source.overrides_file)) != seen:
+        if (now := state_of(source.overrides_file)) != seen:
             seen = now
             changed(await asyncio.to_thread(_refreshed, source))
 
@@ -120,12 +120,3 @@ def _refreshed(source: PreviewSource, files: Collection[Path] = ()) -> Snapshot:
     except Exception as error:
         # Whatever it is: a watcher that ends would leave a stale page without a word.
         return source.refuse(DigestError(f"the preview itself failed: {type(error).__name__}: {error}"))
-
-
-def _state(file: Path) -> _State | None:
-    """Return what tells one state of a file from another; None where there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -13,7 +13,10 @@ _LETTER, _ROUND = 9, 6
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The voice of the verdicts: what stands in a chip, and what the panel's preference is called."""
+    """The voice of the verdicts, in chips, bands, buttons and columns; ``picks`` is the panel's preference.
+
+    Sentences keep the verbs ship and skip: a word such as YES is none.
+    """
 
     ship: str = "SHIP"
     skip: str = "SKIP"
@@ -23,7 +26,28 @@ class Words:
     @property
     def chip_width(self) -> int:
         """How wide a chip is, in px without its border, so that all of a column are of one width."""
-        return _ROUND + _LETTER * max(len(word) for word in (self.ship, self.skip, self.split))
+        return _ROUND + _LETTER * self.width
+
+    @property
+    def width(self) -> int:
+        """How many letters the longest verdict has."""
+        return max(len(word) for word in (self.ship, self.skip, self.split))
+
+    def in_column(self, verdict: str, takes: bool = False) -> str:
+        """Return the word of a verdict (``ship``, ``skip`` or ``split``), filled up to a column's width.
+
+        One reviewer's take is never split: with ``takes`` the column is for the two others.
+        """
+        width = max(len(self.ship), len(self.skip)) if takes else self.width
+        return self._word(verdict).ljust(width)
+
+    def on_button(self, verdict: str) -> str:
+        """Return the word of a verdict as a button says it: without a chip's capitals, else as spelt."""
+        word = self._word(verdict)
+        return word.capitalize() if word.isupper() else word
+
+    def _word(self, verdict: str) -> str:
+        return {"ship": self.ship, "skip": self.skip, "split": self.split}[verdict]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """One settings object, read once at the entry point and passed down (law 9).
 
 Three layers, later ones win: the defaults in ``sections``, ``digest.toml`` (beside the command or at
-``$DIGEST_CONFIG``), and the environment: ``DIGEST_SECTION__KEY`` for every key and a short name for the
-four that every operator needs. Any of them may be given as ``…_FILE``, naming a file that holds the value.
+``$DIGEST_CONFIG``), and the environment: ``DIGEST_SECTION__KEY`` for every key, with ``__`` before each name
+in a table of a section and commas in a list (``[[panel.reviewers]]``, a list of tables, is for the file), and
+a short name for the four that every operator needs. Any of them may be given as ``…_FILE``, naming a file
+that holds the value.
 """
 
 from __future__ import annotations

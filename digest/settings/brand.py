@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from digest.palette import DARK, LIGHT, Palette
-from digest.settings.values import Colour, OneLine, Section
+from digest.settings.values import Colour, OneLine, Section, like
+
+_PICTURE = r"https://[^\s\"<>]+"
 
 
 class BrandColours(Section):
@@ -50,13 +52,29 @@ class BrandColoursOfBoth(BrandColours):
         return self
 
 
+def _said(word: str) -> str:
+    if not word.strip():
+        raise ValueError("needs a word, not blanks")
+    return word.strip()
+
+
+Word = Annotated[OneLine, AfterValidator(_said)]
+
+
 class BrandWords(Section):
     """The voice of the verdicts. A verdict has eight letters at most, so that a phone has room for it."""
 
-    ship: OneLine = Field(default="SHIP", min_length=1, max_length=8)
-    skip: OneLine = Field(default="SKIP", min_length=1, max_length=8)
-    split: OneLine = Field(default="SPLIT", min_length=1, max_length=8)
-    picks: OneLine = Field(default="Panel’s pick", min_length=1, max_length=12)
+    ship: Word = Field(default="SHIP", min_length=1, max_length=8)
+    skip: Word = Field(default="SKIP", min_length=1, max_length=8)
+    split: Word = Field(default="SPLIT", min_length=1, max_length=8)
+    picks: Word = Field(default="Panel’s pick", min_length=1, max_length=12)
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        """Refuse verdicts that cannot be told apart."""
+        if len({word.casefold() for word in (self.ship, self.skip, self.split)}) < 3:
+            raise ValueError("ship, skip and split need three different words")
+        return self
 
 
 class Brand(Section):
@@ -70,7 +88,7 @@ class Brand(Section):
     address: OneLine = "Ship or Skip, 1 Example Street, 10000 Example City"
     colours: BrandColoursOfBoth = BrandColoursOfBoth()
     words: BrandWords = BrandWords()
-    logo: OneLine | None = Field(default=None, pattern=r"^https://[^\s\"<>]+$")
+    logo: Annotated[OneLine, AfterValidator(like(_PICTURE, "https://example.com/logo.png"))] | None = None
     logo_alt: OneLine = ""
     logo_width: int = Field(default=160, ge=16, le=320)
 

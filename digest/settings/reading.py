@@ -7,15 +7,16 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from digest.errors import SettingsError
-from digest.settings.brand import BrandColoursOfBoth, BrandWords
-from digest.settings.sections import IssueSettings, ReviewerSettings, Settings, SourceSettings
+from digest.settings.sections import IssueSettings, Settings
 
-SHORT_NAMES = {
+# Where a key stands: its section, the tables in it, its name.
+_Path = tuple[str, ...]
+SHORT_NAMES: dict[str, _Path] = {
     "DIGEST_DATABASE_URL": ("database", "url"),
     "DIGEST_SMTP_URL": ("smtp", "url"),
     "DIGEST_BASE_URL": ("web", "base_url"),
@@ -38,10 +39,9 @@ def read_settings(environment: Mapping[str, str] | None = None, *, may_lack_file
     """
     environment = os.environ if environment is None else environment
     values, origin = _read_file(environment, may_lack_file)
-    for section, key, value, variable in _overrides(environment):
-        values.setdefault(section, {})[key] = value
-        origin[(section, key)] = variable
-        origin.setdefault((section,), variable)
+    for path, value, variable in _overrides(environment):
+        _put(values, path, value)
+        origin[path] = variable
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -50,7 +50,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, may_lack_file
 
 def _read_file(
     environment: Mapping[str, str], may_lack_file: bool
-) -> tuple[dict[str, Any], dict[tuple[str, ...], str]]:
+) -> tuple[dict[str, Any], dict[_Path, str]]:
     """Return the file's tables and, for each key, where it came from. Relative paths count from the file."""
     path = config_file(environment)
     try:
@@ -64,7 +64,7 @@ def _read_file(
         return {}, {}
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
-    origin: dict[tuple[str, ...], str] = {}
+    origin: dict[_Path, str] = {}
     if isinstance(issue := tables.setdefault("issue", {}), dict):
         # Beside the file, like every path, even where it is left out.
         issue.setdefault("path", str(IssueSettings().path))
@@ -89,8 +89,19 @@ def _beside(folder: Path, url: str) -> str:
     return f"{scheme}:///{folder / file}" if relative else url
 
 
-def _overrides(environment: Mapping[str, str]) -> list[tuple[str, str, Any, str]]:
-    found = []
+def _put(values: dict[str, Any], path: _Path, value: str) -> None:
+    """Set one key, however deep; a table on the way that is none gives way."""
+    *tables, key = path
+    for name in tables:
+        if not isinstance(values.get(name), dict):
+            values[name] = {}
+        values = values[name]
+    values[key] = value
+
+
+def _overrides(environment: Mapping[str, str]) -> list[tuple[_Path, str, str]]:
+    """Return path, value and variable of each key the environment sets: ``__`` stands for each dot."""
+    found: list[tuple[_Path, str, str]] = []
     for variable, raw in sorted(environment.items()):
         if not variable.startswith("DIGEST_") or variable in _NOT_SETTINGS:
             continue
@@ -98,10 +109,9 @@ def _overrides(environment: Mapping[str, str]) -> list[tuple[str, str, Any, str]
         if variable.endswith("_FILE"):
             name, value = variable.removesuffix("_FILE"), _read_secret(Path(raw), variable)
         if name in SHORT_NAMES:
-            found.append((*SHORT_NAMES[name], value, variable))
+            found.append((SHORT_NAMES[name], value, variable))
         elif "__" in name:
-            section, _, key = name.removeprefix("DIGEST_").lower().partition("__")
-            found.append((section, key, value, variable))
+            found.append((tuple(name.removeprefix("DIGEST_").lower().split("__")), value, variable))
     return found
 
 
@@ -112,31 +122,39 @@ def _read_secret(path: Path, asked_by: str) -> str:
         raise SettingsError(f"{asked_by}: cannot read {path}: {error}") from None
 
 
-def _explain(error: ValidationError, origin: Mapping[tuple[str, ...], str]) -> str:
+def _explain(error: ValidationError, origin: Mapping[_Path, str]) -> str:
     """Say the first thing that is wrong, without printing the value: it may be a secret."""
     first = error.errors(include_input=False, include_url=False)[0]
     names = [str(part) for part in first["loc"]]
-    where = origin.get(tuple(names[:2])) or origin.get(tuple(names[:1]), "digest.toml")
     what = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         near = get_close_matches(names[-1], list(_section_at(names).model_fields), n=1)
         what = "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
     key = " ".join([f"[{names[0]}]", *names[1:]])
-    return f"{where}: {key}: {what}"
+    return f"{_where(tuple(names), origin)}: {key}: {what}"
+
+
+def _where(names: _Path, origin: Mapping[_Path, str]) -> str:
+    """Return where a key comes from; for a table, all the places that filled it."""
+    below = [source for path, source in origin.items() if path[: len(names)] == names and len(path) > 1]
+    if below:
+        return ", ".join(dict.fromkeys(below))
+    above = (origin.get(names[:count]) for count in range(len(names), 0, -1))
+    return next((source for source in above if source), "digest.toml")
 
 
 def _section_at(names: Sequence[str]) -> type[BaseModel]:
     """Return the model whose key the last of the names was meant to be."""
-    match names:
-        case [_]:
-            return Settings
-        case ["panel", "reviewers", *_]:
-            return ReviewerSettings
-        case ["sources", _, _]:
-            return SourceSettings
-        case ["brand", "words", _]:
-            return BrandWords
-        case ["brand", "colours", *_]:
-            return BrandColoursOfBoth
-        case _:
-            return type(Settings.model_fields[names[0]].default)
+    model: type[BaseModel] = Settings
+    for name in names[:-1]:
+        # A source's name, or a reviewer's number, is no field: the model is the same behind it.
+        if name in model.model_fields:
+            model = _model_in(model.model_fields[name].annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model that a field holds, alone, in a list or in a table; None where it holds none."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from digest.settings.brand import Brand
 from digest.settings.lintrules import known_rule
-from digest.settings.values import Duration, OneLine, Section, Weekday, like
+from digest.settings.values import Colour, Duration, OneLine, Section, Weekday, like
 
 # So many matchups an issue has at the most.
 MOST_MATCHUPS = 40
@@ -30,7 +30,7 @@ class SmtpSettings(Section):
 
 
 class MailSettings(Section):
-    """``editor`` is told what became of each issue: drafted, missed, sent."""
+    """``editor`` is told what became of each issue: drafted, held back, missed, paused, sent."""
 
     from_address: OneLine = "digest@example.com"
     reply_to: OneLine | None = None
@@ -44,12 +44,6 @@ class WebSettings(Section):
     secret_key: SecretStr | None = None
     old_secret_keys: tuple[SecretStr, ...] = ()
 
-    @field_validator("old_secret_keys", mode="before")
-    @classmethod
-    def _listed(cls, value: object) -> object:
-        """In the environment a list is written with commas."""
-        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
-
     @field_validator("base_url")
     @classmethod
     def _http(cls, value: str) -> str:
@@ -59,12 +53,17 @@ class WebSettings(Section):
 
 
 class ScheduleSettings(Section):
-    """When an issue goes out; ``automatic = false`` leaves building and sending to a person."""
+    """When an issue goes out; ``automatic = false`` leaves building and sending to a person.
+
+    ``draft_before``: so long before its slot an issue is drafted, for the editor to see; 0s: at the slot.
+    """
 
     weekday: Weekday = "fri"
     time: clock_time = clock_time(9, 0)
     timezone: str = "UTC"
     max_late: Duration = timedelta(hours=72)
+    # Below a week: two weeks' drafts at once would take each other's tools.
+    draft_before: Duration = Field(default=timedelta(hours=24), lt=timedelta(days=7))
     automatic: bool = True
 
     @property
@@ -98,7 +97,7 @@ class ReviewerSettings(Section):
 
     name: OneLine = Field(min_length=1, max_length=40)
     initial: OneLine = Field(min_length=1, max_length=2)
-    colour: Annotated[str, AfterValidator(like(r"#[0-9a-fA-F]{6}", "#0b7285"))]
+    colour: Colour
     brief: OneLine = Field(min_length=1, max_length=80)
 
 

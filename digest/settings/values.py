@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+    field_validator,
+)
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -48,7 +55,17 @@ def like(pattern: str, example: str) -> Callable[[str], str]:
 
 
 class Section(BaseModel):
+    """A table of the settings; a list of words may be written with commas, as the environment has to."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _with_commas(cls, value: object, info: ValidationInfo) -> object:
+        field = cls.model_fields[info.field_name or ""]
+        if not isinstance(value, str) or get_origin(field.annotation) is not tuple:
+            return value
+        return tuple(filter(None, map(str.strip, value.split(","))))
 
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+Colour = Annotated[str, AfterValidator(like("#[0-9a-fA-F]{6}", "#0b7285"))]

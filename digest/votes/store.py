@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from digest.catalogue.rows import ToolRow
 from digest.catalogue.values import Tool, Verdict
+from digest.db import chunks
 from digest.errors import WrongState
 from digest.issues.rows import IssueRow, MatchupRow
 from digest.issues.store import NEWSLETTER
@@ -25,8 +25,6 @@ from digest.votes.values import together
 
 # What one reader keeps for later; more would be a catalogue of their own.
 MOST_SAVED = 200
-# So many values one IN (…) holds.
-_CHUNK = 500
 
 
 def find_featured(session: Session, slug: str) -> int | None:
@@ -69,16 +67,13 @@ def with_votes(session: Session, tools: Iterable[Tool]) -> list[Tool]:
     For whoever shows tools to readers. Whoever changes a tool and stores it must not ask here: the counts of
     its source are kept apart.
     """
-    rest, found = iter(tools), []
-    while chunk := list(islice(rest, _CHUNK)):
-        votes = _votes(session, [tool.slug for tool in chunk])
-        found += [
-            replace(tool, community=together(tool.community, *votes[tool.slug]))
-            if tool.slug in votes
-            else tool
-            for tool in chunk
-        ]
-    return found
+    found, votes = list(tools), dict[str, tuple[int, int]]()
+    for slugs in chunks(tool.slug for tool in found):
+        votes |= _votes(session, slugs)
+    return [
+        replace(tool, community=together(tool.community, *votes[tool.slug])) if tool.slug in votes else tool
+        for tool in found
+    ]
 
 
 def _votes(session: Session, slugs: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -12,18 +12,9 @@ import jinja2
 from fastapi.responses import HTMLResponse
 
 from digest.errors import TemplateError
+from digest.schedule import WEEKDAY_NAMES, WEEKDAYS
 from digest.settings import Settings
 from digest.templating import template_environment
-
-WEEKDAYS = {
-    "mon": "Monday",
-    "tue": "Tuesday",
-    "wed": "Wednesday",
-    "thu": "Thursday",
-    "fri": "Friday",
-    "sat": "Saturday",
-    "sun": "Sunday",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +38,7 @@ class Site:
             name=brand.name,
             sender=brand.sender,
             address=brand.address,
-            weekday=WEEKDAYS[settings.schedule.weekday],
+            weekday=WEEKDAY_NAMES[WEEKDAYS.index(settings.schedule.weekday)],
             base_url=settings.web.base_url,
         )
 

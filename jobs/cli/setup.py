@@ -11,8 +11,9 @@ from digest.settings import config_file, read_settings
 from jobs.migrations import HEAD, upgrade
 
 _CONFIG = """\
-# Weekly Verdicts. Every key can also come from the environment: DIGEST_SECTION__KEY, or …_FILE naming a file.
-# Short names: DIGEST_DATABASE_URL, DIGEST_SMTP_URL, DIGEST_BASE_URL, DIGEST_SECRET_KEY.
+# Weekly Verdicts. Every key can also come from the environment: DIGEST_SECTION__KEY, or …_FILE naming a file;
+# __ stands for each dot (DIGEST_BRAND__WORDS__SHIP), a list is written with commas. Short names:
+# DIGEST_DATABASE_URL, DIGEST_SMTP_URL, DIGEST_BASE_URL, DIGEST_SECRET_KEY.
 
 [brand]
 name = "Weekly AI Tool Verdicts"
@@ -40,7 +41,7 @@ address = "Ship or Skip, 1 Example Street, 10000 Example City"
 [mail]
 from_address = "digest@example.com"
 # reply_to = "editor@example.com"
-# Who hears by mail that an issue is drafted, missed or sent.
+# Who hears by mail that an issue is drafted, held back, missed, paused or sent.
 # editor = "editor@example.com"
 
 [smtp]
@@ -62,6 +63,8 @@ timezone = "UTC"
 # automatic = false leaves building and sending to you. A slot missed by more than max_late is not sent.
 automatic = true
 max_late = "72h"
+# So long before its slot an issue is drafted, and the editor told; "0s": at the slot.
+draft_before = "24h"
 
 [selection]
 # The most matchups of an issue; two tools each.
@@ -76,6 +79,10 @@ path = "issues"
 # How much of each matchup is shown: auto stays below the size that Gmail clips; or full, short, stub,
 # or one word for each of the first, like "full, full, short".
 depth = "auto"
+
+[lint]
+# Rules of digest issue lint whose findings are kept back; docs/lint.md has them all.
+silence = []
 
 # Feeds, or tools as JSON, that are polled; any number of such tables.
 # [sources.launches]

@@ -12,6 +12,7 @@ from digest.issues.store import find_issue, issues_in
 from digest.issues.values import Status
 from digest.week import Week
 from jobs.deliveries import store as deliveries
+from jobs.holding import held_because
 from jobs.weekly import due_slot, schedule_of
 
 
@@ -25,6 +26,8 @@ def status(app: App, as_json: bool) -> None:
         print_json(shown)
         return
     click.echo(f"Issue      {shown['week']}  {shown['status'] or 'not built yet'}")
+    if shown["held_back"] is not None:
+        click.echo(f"Held back  {shown['held_back']}")
     if shown["audience"] is not None:
         states = ("audience", "sent", "pending", "sending", "failed", "unknown")
         click.echo("Deliveries " + "  ".join(f"{state} {shown[state]}" for state in states))
@@ -47,6 +50,7 @@ def _status(app: App) -> dict[str, Any]:
         under_way = issues_in(session, Status.SENDING)
         week = Week.of(now.astimezone(schedule.zone).date())
         issue = under_way[-1] if under_way else find_issue(session, week)
+        held = held_because(session, issue) if issue else None
         due = due_slot(session, app.settings.schedule, now)
         counts = deliveries.counts(session, issue.id).json() if issue and issue.started_at else None
     empty = dict.fromkeys(("audience", "pending", "sending", "sent", "failed", "unknown"))
@@ -54,6 +58,7 @@ def _status(app: App) -> dict[str, Any]:
     return {
         "week": issue.week if issue else str(week),
         "status": issue.status if issue else None,
+        "held_back": held,
         **(counts or empty),
         "due_now": due.at.astimezone(schedule.zone).isoformat() if due else None,
         "next_run": following.isoformat() if app.settings.schedule.automatic else None,

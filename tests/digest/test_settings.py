@@ -151,6 +151,74 @@ def test_depth_is_a_word_or_a_list(tmp_path: Path, text: str, depth: object) -> 
     assert read_settings(config(tmp_path, f"[issue]\ndepth = {text}\n")).issue.depth == depth
 
 
+def test_every_list_comes_from_the_environment_with_commas() -> None:
+    settings = read_settings(
+        {
+            "DIGEST_LINT__SILENCE": "text-width, clients",
+            "DIGEST_WEB__OLD_SECRET_KEYS": "one,two",
+            "DIGEST_SOURCES__NEWS__URL": "https://example.com/feed.xml",
+            "DIGEST_SOURCES__NEWS__HOSTS": "a.example.com,b.example.com",
+            "DIGEST_ISSUE__DEPTH": "full, short",
+        }
+    )
+    assert settings.lint.silence == ("text-width", "clients")
+    assert [key.get_secret_value() for key in settings.web.old_secret_keys] == ["one", "two"]
+    assert settings.sources["news"].hosts == ("a.example.com", "b.example.com")
+    assert settings.issue.depth == ("full", "short")
+
+
+def test_a_key_of_a_nested_table_comes_from_the_environment_and_leaves_its_neighbours(
+    tmp_path: Path,
+) -> None:
+    file = config(tmp_path, '[brand.words]\nship = "YES"\nskip = "NO"\n')
+    brand = read_settings(
+        {**file, "DIGEST_BRAND__WORDS__SHIP": "ADOPT", "DIGEST_BRAND__COLOURS__DARK__SHIP": "#7FB2FF"}
+    ).brand
+    assert (brand.words.ship, brand.words.skip) == ("ADOPT", "NO")
+    assert brand.colours.dark.ship == "#7FB2FF"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        (
+            "DIGEST_BRAND__WORDS__SHOP",
+            "YES",
+            "[brand] words shop: there is no such setting; did you mean ship?",
+        ),
+        ("DIGEST_BRAND__WORDS__SHIP", "  ", "[brand] words ship: needs a word, not blanks"),
+        (
+            "DIGEST_BRAND__WORDS__SHIP",
+            "skip",
+            "[brand] words: ship, skip and split need three different words",
+        ),
+        ("DIGEST_BRAND__COLOURS__DARK__SHIP", "red", "[brand] colours dark ship: write it like #0b7285"),
+        (
+            "DIGEST_BRAND__COLOURS__DARK__INK",
+            "#333333",
+            "[brand] colours: dark: ink on surface has a contrast",
+        ),
+        ("DIGEST_BRAND__LOGO", "http://a", "[brand] logo: write it like https://example.com/logo.png"),
+        (
+            "DIGEST_SOURCES__NEWS__HOST",
+            "a",
+            "[sources] news host: there is no such setting; did you mean hosts?",
+        ),
+        ("DIGEST_PANEL__REVIEWERS", "Ann", "[panel] reviewers 0: "),
+    ],
+)
+def test_a_wrong_nested_setting_names_its_variable(variable: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings({"DIGEST_SOURCES__NEWS__URL": "https://example.com", variable: value})
+    assert str(raised.value).startswith(f"{variable}: {said}")
+
+
+def test_a_table_that_two_places_filled_names_both(tmp_path: Path) -> None:
+    file = config(tmp_path, '[brand]\nlogo = "https://example.com/a.png"\n')
+    with pytest.raises(SettingsError, match=r"digest\.toml, DIGEST_BRAND__NAME: \[brand\]: logo needs"):
+        read_settings({**file, "DIGEST_BRAND__NAME": "Mine"})
+
+
 def test_a_rule_to_silence_that_there_is_not_is_named_with_the_nearest() -> None:
     with pytest.raises(ValueError, match="text-widht is no rule; did you mean text-width"):
         LintSettings(silence=("text-widht",))

@@ -14,19 +14,21 @@ from pydantic import SecretStr
 
 from digest.clock import FixedClock
 from digest.db import Database
-from digest.errors import TransportError
+from digest.errors import DigestError, TransportError
 from digest.issues.building import build_issue
-from digest.issues.life import move
+from digest.issues.life import move, note
 from digest.issues.store import get_issue
 from digest.issues.values import Status
-from digest.lint.running import lint
+from digest.lint.running import LintFailed, lint
 from digest.lint.sample import mail_of
 from digest.settings import DatabaseSettings, MailSettings, Settings, SmtpSettings, WebSettings
 from digest.week import Week
-from jobs.editor import editor_message, news_of, tell_editor
+from jobs.editor import TOLD, TRYING, News, editor_message, news_of, tell_editor
+from jobs.holding import hold
 from jobs.inbox.catcher import catching
 from jobs.sendout import SendOut
 from tests.factories import DESK
+from tests.servers import Mailbox, mail_server
 from tests.stock import NOW, stock_pair
 
 WEEK = Week.parse("2026-W47")
@@ -114,8 +116,121 @@ def test_the_editors_mail_has_nothing_to_mend(database: Database, port: int, sta
     with database.writing() as session:
         issue = get_issue(session, WEEK)
         issue.status = status
-        news = news_of(session, issue, work.renderer.desk.panel)
+        news = news_of(session, issue, work)
     email, message = editor_message(work, news, EDITOR)
     mail = replace(mail_of(email, work.renderer.identity), message=message)
     findings = lint(mail, silence=["identity", "headers"]).findings
     assert [(one.rule, one.why) for one in findings] == []
+
+
+def body(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    return " ".join(part.get_content().split())
+
+
+def later(work: SendOut, **after: float) -> None:
+    assert isinstance(work.clock, FixedClock)
+    work.clock.at += timedelta(**after)
+
+
+def events(database: Database) -> list[str]:
+    with database.reading() as session:
+        return [event.reason for event in get_issue(session, WEEK).events]
+
+
+def test_a_mail_that_is_put_off_waits_and_is_told_once_by_a_later_tick(database: Database) -> None:
+    drafted(database)
+    mailbox = Mailbox(refuse={EDITOR: ["450 4.2.1 come back later"]})
+    with mail_server(mailbox) as port:
+        work = work_on(database, port)
+        with pytest.raises(DigestError, match="put the editor's mail off, it is tried again: 450"):
+            tell_editor(work)
+        assert tell_editor(work) == 0, "not before its wait is over"
+        later(work, minutes=1)
+        assert [tell_editor(work), tell_editor(work)] == [1, 0]
+        assert len(mailbox.messages) == 1
+    assert events(database) == ["built", TRYING, TRYING, TOLD]
+
+
+def test_a_mail_that_is_put_off_for_ever_is_given_up_and_said(database: Database) -> None:
+    drafted(database)
+    with mail_server(Mailbox(refuse={EDITOR: ["450 4.2.1 come back later"] * 99})) as port:
+        work = work_on(database, port)
+        waits = 0
+        with pytest.raises(DigestError, match="the editor was not told: Issue 2026-W47 is drafted"):
+            while True:
+                try:
+                    tell_editor(work)
+                except DigestError as error:
+                    if "put the editor's mail off" not in str(error):
+                        raise
+                    waits += 1
+                later(work, hours=2)
+        assert waits > 3
+        assert tell_editor(work) == 0
+
+
+def test_a_refusal_is_kept_without_the_address_and_not_tried_again(database: Database) -> None:
+    drafted(database)
+    with mail_server(Mailbox(refuse={EDITOR: [f"550 5.1.1 no {EDITOR} here"] * 9})) as port:
+        work = work_on(database, port)
+        with pytest.raises(DigestError, match=r"refused the editor's mail: 550"):
+            tell_editor(work)
+        later(work, hours=2)
+        assert tell_editor(work) == 0
+    assert "refused: 550" in events(database)[-1]
+    assert EDITOR not in " ".join(events(database))
+
+
+def test_a_crash_between_mail_and_note_tells_a_second_time_under_the_same_id(
+    database: Database, port: int, tmp_path: Path
+) -> None:
+    drafted(database)
+    work = work_on(database, port)
+    assert tell_editor(work) == 1
+    with database.writing() as session:
+        session.delete(get_issue(session, WEEK).events[-1])
+    later(work, minutes=1)
+    assert [tell_editor(work), tell_editor(work)] == [1, 0]
+    first, second = received(tmp_path)
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_what_was_told_before_tries_were_noted_stays_told(database: Database, port: int) -> None:
+    drafted(database)
+    with database.writing() as session:
+        note(session, get_issue(session, WEEK), at=NOW, reason="told the editor by mail")
+    assert tell_editor(work_on(database, port)) == 0
+
+
+def test_an_issue_that_is_held_back_is_told_with_the_cause_and_the_command(
+    database: Database, port: int, tmp_path: Path
+) -> None:
+    drafted(database)
+    work = work_on(database, port)
+    for _ in range(2):
+        with database.writing() as session:
+            hold(session, WEEK, LintFailed("issue 2026-W47 has 1 error: link-scheme: a: ftp"), work.clock)
+        tell_editor(work)
+    (message,) = received(tmp_path)
+    assert message["Subject"] == "Issue 2026-W47 is held back"
+    assert "link-scheme: a: ftp" in body(message)
+    assert "digest issue lint --week 2026-W47" in body(message)
+    email = editor_message(work, held_news(work), EDITOR)[0]
+    assert lint(mail_of(email, work.renderer.identity)).errors == ()
+
+
+def held_news(work: SendOut) -> News:
+    with work.database.reading() as session:
+        return news_of(session, get_issue(session, WEEK), work)
+
+
+def test_a_draft_that_leaves_out_nothing_says_so_in_english_and_when_it_goes_out(
+    database: Database, port: int, tmp_path: Path
+) -> None:
+    drafted(database)
+    tell_editor(work_on(database, port))
+    (message,) = received(tmp_path)
+    assert "It leaves out no tool." in body(message)
+    assert "It goes out by itself on Friday 2026-11-20 at 09:00 UTC." in body(message)

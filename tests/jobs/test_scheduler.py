@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,15 @@ from digest.issues.life import move
 from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue
 from digest.issues.values import Status
-from digest.settings import DatabaseSettings, ScheduleSettings, Settings, SmtpSettings, SourceSettings
+from digest.settings import (
+    DatabaseSettings,
+    MailSettings,
+    ScheduleSettings,
+    Settings,
+    SmtpSettings,
+    SourceSettings,
+    TemplateSettings,
+)
 from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.scheduler import Beat
@@ -28,6 +37,7 @@ from tests.websites import serving_site
 
 WEEK = Week.parse("2026-W47")
 SLOT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+EDITOR = "editor@example.com"
 
 
 @pytest.fixture
@@ -159,3 +169,59 @@ def test_a_scheduler_that_ends_asks_no_further_source(database: Database) -> Non
     with serving_site() as site:
         reading_beat(database, stop, news=site.url + "/news").feeds()
         assert site.asked == []
+
+
+def editors_beat(database: Database, port: int, clock: FixedClock, **templates: Path) -> Beat:
+    settings = Settings(
+        database=DatabaseSettings(url=str(database.url)),
+        smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
+        mail=MailSettings(editor=EDITOR),
+        templates=TemplateSettings.model_validate(templates),
+    )
+    return Beat(SendOut.of(settings, database, clock), threading.Event())
+
+
+def told(tmp_path: Path) -> list[str]:
+    """Return the subjects of the mails to the editor."""
+    mails = [message_from_bytes(file.read_bytes()) for file in sorted((tmp_path / "inbox").glob("*.eml"))]
+    return [mail["Subject"] for mail in mails if mail["To"] == EDITOR]
+
+
+@pytest.mark.parametrize("fault", ['<img src="https://example.com/a.png" width="20" />', "<img>"])
+def test_an_issue_with_errors_stays_and_the_editor_hears_of_it_once_until_it_is_mended(
+    database: Database, port: int, tmp_path: Path, fault: str
+) -> None:
+    """The second cannot be rendered, the editor's own mail neither but for the shipped templates."""
+    stocked(database)
+    own = tmp_path / "own" / "email" / "parts"
+    own.mkdir(parents=True)
+    footer = Path("templates/email/parts/footer.html.j2").read_text()
+    (own / "footer.html.j2").write_text(footer.replace("{{ address }}", "{{ address }}" + fault))
+    clock = FixedClock(SLOT)
+    steps = editors_beat(database, port, clock, path=tmp_path / "own")
+    for _ in range(3):
+        steps.tick()
+        clock.at += timedelta(minutes=1)
+    assert statuses(database) == ["draft"]
+    assert told(tmp_path) == ["Issue 2026-W47 is held back"]
+    editors_beat(database, port, clock).tick()
+    assert statuses(database) == ["sent"]
+    assert told(tmp_path) == ["Issue 2026-W47 is held back", "Issue 2026-W47 is sent"]
+
+
+def test_the_draft_is_built_and_told_a_day_before_it_goes_out(
+    database: Database, port: int, tmp_path: Path
+) -> None:
+    stocked(database)
+    clock = FixedClock(SLOT - timedelta(hours=25))
+    steps = editors_beat(database, port, clock)
+    for hours in (0, 2, 22, 24):
+        clock.at = SLOT + timedelta(hours=hours - 25)
+        steps.tick()
+    assert told(tmp_path) == ["Issue 2026-W47 is drafted"]
+    assert statuses(database) == ["draft"]
+    clock.at = SLOT
+    for _ in range(2):
+        steps.tick()
+    assert told(tmp_path) == ["Issue 2026-W47 is drafted", "Issue 2026-W47 is sent"]
+    assert received(tmp_path) == 5, "three readers and two to the editor"

@@ -17,7 +17,7 @@ from digest.issues.rows import IssueRow
 from digest.issues.values import Overrides, Status
 from digest.settings import IssueSettings, ScheduleSettings, Settings
 from digest.week import Week
-from jobs.weekly import Decision, Due, decide, unfinished
+from jobs.weekly import Decision, Due, decide, draft_ahead, unfinished
 from tests.factories import DESK
 from tests.stock import stock_pair
 
@@ -215,3 +215,72 @@ def decided(database: Database, folder: Path) -> Decision:
 def overrides_kept(database: Database) -> Overrides:
     with database.reading() as session:
         return from_stored(session.scalars(select(IssueRow)).one().overrides)
+
+
+def ahead(database: Database, at: datetime, **schedule: object) -> Week | None:
+    settings = Settings(schedule=ScheduleSettings.model_validate(schedule))
+    return draft_ahead(database, settings, FixedClock(at))
+
+
+def test_a_draft_is_built_so_long_before_its_slot_and_once(database: Database, weeks: Weeks) -> None:
+    stocked(database)
+    assert ahead(database, SLOT - timedelta(hours=24, seconds=1)) is None
+    assert ahead(database, SLOT - timedelta(hours=24)) == WEEK
+    assert ahead(database, SLOT - timedelta(hours=23)) is None
+    assert weeks() == {"2026-W47": "draft"}
+    assert tick(database, SLOT) is Due.SEND
+
+
+def test_with_no_time_before_the_slot_the_draft_is_built_at_it(database: Database, weeks: Weeks) -> None:
+    stocked(database)
+    assert ahead(database, SLOT - timedelta(seconds=1), draft_before="0s") is None
+    assert weeks() == {}
+
+
+def test_a_week_that_was_called_off_is_not_drafted_ahead(database: Database, weeks: Weeks) -> None:
+    stocked(database)
+    with database.writing() as session:
+        build_issue(session, WEEK, DESK, FixedClock(SLOT - timedelta(days=2)))
+        cancel(session, WEEK, SLOT - timedelta(days=2))
+    assert ahead(database, SLOT - timedelta(hours=1)) is None
+    assert weeks() == {"2026-W47": "cancelled"}
+
+
+@pytest.mark.parametrize("before", ["24h", "6d"])
+def test_case_3_a_slot_in_the_hour_after_spring_forward_has_its_draft_and_is_sent(
+    database: Database, before: str
+) -> None:
+    stocked(database)
+    berlin = {"weekday": "mon", "time": "00:30", "timezone": "Europe/Berlin", "draft_before": before}
+    # The clocks go forward in the night to Sunday 28 March 2027; the slot is Monday 00:30, 22:30 UTC before.
+    slot = datetime(2027, 3, 28, 22, 30, tzinfo=UTC)
+    assert ahead(database, slot - timedelta(hours=1), **berlin) == Week.parse("2027-W13")
+    assert tick(database, slot - timedelta(seconds=1), **berlin) is Due.NOTHING
+    assert tick(database, slot, **berlin) is Due.SEND
+
+
+def test_case_1_two_schedulers_drafting_ahead_make_one_issue(database: Database, weeks: Weeks) -> None:
+    stocked(database)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: ahead(database, SLOT - timedelta(hours=1)), range(16)))
+    assert made.count(WEEK) == 1
+    assert weeks() == {"2026-W47": "draft"}
+
+
+def test_case_5_moving_the_weekday_after_the_draft_sends_nothing_by_surprise(database: Database) -> None:
+    stocked(database)
+    assert ahead(database, SLOT - timedelta(hours=20)) == WEEK
+    assert tick(database, SLOT - timedelta(hours=19), weekday="mon") is Due.NOTHING
+
+
+def test_a_first_issue_drafted_ahead_makes_no_earlier_week_missed_or_due(
+    database: Database, weeks: Weeks
+) -> None:
+    stocked(database)
+    with database.writing() as session:
+        stock_pair(session, "Quill", "Inkwell")
+    early = SLOT - timedelta(days=5)
+    assert ahead(database, early, draft_before="6d") == WEEK
+    assert tick(database, early) is Due.NOTHING
+    assert tick(database, SLOT - timedelta(hours=1)) is Due.NOTHING
+    assert weeks() == {"2026-W47": "draft"}

@@ -71,6 +71,7 @@ def test_a_confirmed_reader_is_on_the_list_at_once(run: Run) -> None:
         "name": "Ann",
         "status": "confirmed",
         "joined_at": "2026-11-20T09:00:00+00:00",
+        "paused_until": None,
     }
 
 

@@ -34,6 +34,22 @@ def test_a_reader_is_asked_once_in_thirty_days(database: Database, clock: FixedC
     assert asked(database, clock, ANN) == 1
 
 
+def test_a_reader_whose_pause_is_over_is_asked_and_one_whose_is_not_is_left_in_peace(
+    database: Database, clock: FixedClock, add: Add
+) -> None:
+    add(ANN)
+    add(BOB)
+    with database.writing() as session:
+        for address, days in ((ANN, 1), (BOB, 30)):
+            row = session.scalars(select(SubscriberRow).where(SubscriberRow.address == address)).one()
+            row.status, row.paused_until = "paused", clock.at + timedelta(days=days)
+    clock.at += timedelta(days=1)
+    assert asked(database, clock, ANN, BOB) == 1
+    clock.at += timedelta(days=31)
+    with database.writing() as session:
+        assert reconfirming.ask_all_before(session, clock.at, clock=clock) == 2
+
+
 def test_a_stranger_cannot_be_asked(database: Database, clock: FixedClock) -> None:
     with pytest.raises(NotFound, match="not on the list"):
         asked(database, clock, ANN)

@@ -108,7 +108,7 @@ def test_an_address_that_is_there_is_not_inserted_again(database: Database, cloc
 def test_readers_come_page_by_page_in_the_order_they_joined(
     database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "_CHUNK", 10)
+    monkeypatch.setattr(store, "_PAGE", 10)
     addresses = [f"r{number}@example.com" for number in range(25)]
     with database.writing() as session:
         for address in addresses:
@@ -133,12 +133,14 @@ def test_every_status_is_counted(database: Database) -> None:
 
 
 def test_a_reader_in_json_has_the_words_of_the_design(clock: FixedClock) -> None:
-    assert Reader("id1", "ann@example.com", None, Status.PAUSED, clock.at).as_json() == {
+    until = clock.at + timedelta(days=28)
+    assert Reader("id1", "ann@example.com", None, Status.PAUSED, clock.at, until).as_json() == {
         "id": "id1",
         "email": "ann@example.com",
         "name": None,
         "status": "paused",
         "joined_at": "2026-11-20T09:00:00+00:00",
+        "paused_until": "2026-12-18T09:00:00+00:00",
     }
 
 

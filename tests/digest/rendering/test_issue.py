@@ -11,7 +11,18 @@ from lxml import html as lxml_html
 from digest.catalogue.values import Take, Tool, Verdict
 from digest.issues.values import Depth, Matchup
 from digest.rendering.slots import BODY_SLOTS, mark_pattern
-from tests.digest.rendering.samples import LANTERN, LOUPE, SENTINEL, WASP, content, pair, rendered
+from digest.rendering.values import Words as Voice
+from tests.digest.rendering.samples import (
+    IDENTITY,
+    LANTERN,
+    LOUPE,
+    MOTH,
+    SENTINEL,
+    WASP,
+    content,
+    pair,
+    rendered,
+)
 from tests.factories import tool
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
@@ -230,3 +241,16 @@ def test_the_mail_names_no_host_but_our_own() -> None:
 def test_the_same_issue_gives_the_same_bytes() -> None:
     assert rendered() == rendered()
     assert rendered().subject == content().subject
+
+
+def test_a_brands_own_words_keep_the_columns_of_the_plain_text() -> None:
+    own = replace(IDENTITY, words=Voice(ship="ADOPT", skip="LEAVE IT", split="TORN"))
+    text = rendered(pair(LOUPE, LANTERN), pair(MOTH, WASP, Depth.STUB), identity=own).text
+    contents = text.partition("This week\n")[2].partition("====")[0]
+    names = [re.search(r"(Loupe|Lantern|Moth|Wasp)", line) for line in contents.splitlines()]
+    assert len({found.start() for found in names if found}) == 1
+    takes = list(re.finditer(r"^    (ADOPT|LEAVE IT) +(\d\d)  (?:Loupe|Lantern)$", text, re.MULTILINE))
+    assert {found[1] for found in takes} == {"ADOPT", "LEAVE IT"}
+    assert len({found.start(2) - found.start() for found in takes}) == 1
+    assert "\nAdopt:\n" in text
+    assert "\nLeave it:\n" in text

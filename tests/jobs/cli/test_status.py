@@ -8,10 +8,12 @@ from click.testing import CliRunner
 from digest.cli import App
 from digest.clock import FixedClock
 from digest.db import Database
+from digest.errors import WrongState
 from digest.issues.building import build_issue
 from digest.settings import ScheduleSettings, Settings
 from digest.week import Week
 from jobs.cli.status import status
+from jobs.holding import hold
 from tests.factories import DESK
 from tests.stock import stock_pair
 
@@ -40,6 +42,16 @@ def test_a_slot_that_is_open_is_said_to_be_due_now(said: Said, database: Databas
     shown = said(SLOT + timedelta(hours=2))
     assert "2026-W47  draft" in shown
     assert "now: the slot of 2026-11-20T09:00:00+00:00 is open" in shown
+
+
+def test_an_issue_that_is_held_back_says_why(said: Said, database: Database) -> None:
+    week = Week.parse("2026-W47")
+    with database.writing() as session:
+        stock_pair(session)
+        build_issue(session, week, DESK, FixedClock(SLOT))
+        hold(session, week, WrongState("no reader has confirmed yet"), FixedClock(SLOT))
+    assert "Held back  no reader has confirmed yet" in said(SLOT)
+    assert json.loads(said(SLOT, "--json"))["held_back"] == "no reader has confirmed yet"
 
 
 def test_with_automatic_off_nothing_is_due(said: Said) -> None:
