@@ -21,6 +21,7 @@ from digest.issues.store import get_issue
 from digest.issues.values import Status
 from digest.lint.running import LintFailed, lint
 from digest.lint.sample import mail_of
+from digest.rendering.values import RenderedEmail
 from digest.settings import DatabaseSettings, MailSettings, Settings, SmtpSettings, WebSettings
 from digest.week import Week
 from jobs.editor import TOLD, TRYING, News, editor_message, news_of, tell_editor
@@ -117,10 +118,13 @@ def test_the_editors_mail_has_nothing_to_mend(database: Database, port: int, sta
         issue = get_issue(session, WEEK)
         issue.status = status
         news = news_of(session, issue, work)
-    email, message = editor_message(work, news, EDITOR)
+    assert mended(work, *editor_message(work, news, EDITOR)) == []
+
+
+def mended(work: SendOut, email: RenderedEmail, message: bytes) -> list[tuple[str, str]]:
+    """Return what is to mend in a mail that goes to no list."""
     mail = replace(mail_of(email, work.renderer.identity), message=message)
-    findings = lint(mail, silence=["identity", "headers"]).findings
-    assert [(one.rule, one.why) for one in findings] == []
+    return [(one.rule, one.why) for one in lint(mail, silence=["identity", "headers"]).findings]
 
 
 def body(message: EmailMessage) -> str:
@@ -217,8 +221,7 @@ def test_an_issue_that_is_held_back_is_told_with_the_cause_and_the_command(
     assert message["Subject"] == "Issue 2026-W47 is held back"
     assert "link-scheme: a: ftp" in body(message)
     assert "digest issue lint --week 2026-W47" in body(message)
-    email = editor_message(work, held_news(work), EDITOR)[0]
-    assert lint(mail_of(email, work.renderer.identity)).errors == ()
+    assert mended(work, *editor_message(work, held_news(work), EDITOR)) == []
 
 
 def held_news(work: SendOut) -> News:
