@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -136,8 +137,9 @@ def export(app: App, form: str, status: str | None) -> None:
 @click.option(
     "--all-before", type=click.DateTime(["%Y-%m-%d"]), help="All who last said yes before this day."
 )
+@click.option("--yes", is_flag=True, help="Do not ask before many are asked.")
 @pass_app
-def reconfirm(app: App, addresses: tuple[str, ...], all_before: datetime | None) -> None:
+def reconfirm(app: App, addresses: tuple[str, ...], all_before: datetime | None, yes: bool) -> None:
     """Ask readers whether they still want it: silent ones, or imported ones.
 
     Nobody is asked twice in 30 days, and nobody is taken off the list by it.
@@ -145,11 +147,17 @@ def reconfirm(app: App, addresses: tuple[str, ...], all_before: datetime | None)
     if bool(addresses) == (all_before is not None):
         raise click.UsageError("name addresses, or give --all-before DATE")
     parsed = [parse_address(address) for address in addresses]
+    day = None if all_before is None else all_before.replace(tzinfo=UTC)
+    if day is not None and day > app.clock.now():
+        raise click.UsageError(f"--all-before {day:%Y-%m-%d} is still to come: that is the whole list")
+    if day is not None and not yes and sys.stdin.isatty() and sys.stdout.isatty():
+        with app.database.reading() as session:
+            many = reconfirming.count_before(session, day, clock=app.clock)
+        click.confirm(f"Ask {many:,} readers whether they still want it?", abort=True)
     with app.database.writing() as session:
-        if all_before is None:
+        if day is None:
             number = reconfirming.ask(session, parsed, clock=app.clock)
         else:
-            day = all_before.replace(tzinfo=UTC)
             number = reconfirming.ask_all_before(session, day, clock=app.clock)
     click.echo(f"{number:,} asked; digest run sends the mails")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
@@ -42,13 +42,23 @@ def ask(session: Session, addresses: Sequence[Address], *, clock: Clock) -> int:
 def ask_all_before(session: Session, moment: datetime, *, clock: Clock) -> int:
     """Queue the question to all who last said yes before ``moment``, or never; return to how many."""
     asked, last, now = 0, 0, clock.now()
-    silent = (SubscriberRow.confirmed_at < moment) | SubscriberRow.confirmed_at.is_(None)
     end = store.last_id(session)
     while last < end:
-        page = _asked_of(now).where(silent, SubscriberRow.id > last, SubscriberRow.id <= last + _PAGE)
+        some = (SubscriberRow.id > last, SubscriberRow.id <= last + _PAGE)
+        page = _asked_of(now).where(_silent_since(moment), *some)
         asked += _queue(session, page, now, asked)
         last += _PAGE
     return asked
+
+
+def count_before(session: Session, moment: datetime, *, clock: Clock) -> int:
+    """Return how many ``ask_all_before`` would ask."""
+    found = _asked_of(clock.now()).where(_silent_since(moment)).order_by(None)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def _silent_since(moment: datetime) -> ColumnElement[bool]:
+    return or_(SubscriberRow.confirmed_at < moment, SubscriberRow.confirmed_at.is_(None))
 
 
 def _asked_of(now: datetime) -> Select[int, str]:

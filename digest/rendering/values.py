@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
 
 from digest.palette import DARK, LIGHT, Palette
 
-# One line of a chip: about so much for a letter, and what stands round the word, in px.
-_LETTER, _ROUND = 9, 6
+# How wide letters are in Arial bold, in thousandths of their size; a small letter or a digit is as a rule.
+_WIDTHS = {
+    **dict.fromkeys("ABCDHKNRU", 722),
+    **dict.fromkeys("EPSVXY", 667),
+    **dict.fromkeys("FLTZ", 611),
+    **dict.fromkeys("GOQ", 778),
+    "I": 278,
+    "J": 556,
+    "M": 833,
+    "W": 944,
+    "m": 889,
+    "w": 778,
+    " ": 278,
+}
+_RULE, _ELSE = 600, 1000
+# A chip's letters and what stands between two of them; what stands round the word, all in px.
+_SIZE, _APART, _ROUND = 14, 0.28, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +42,7 @@ class Words:
     @property
     def chip_width(self) -> int:
         """How wide a chip is, in px without its border, so that all of a column are of one width."""
-        return _ROUND + _LETTER * self.width
+        return _ROUND + ceil(max(map(_drawn, (self.ship, self.skip, self.split))))
 
     @property
     def width(self) -> int:
@@ -48,6 +64,12 @@ class Words:
 
     def _word(self, verdict: str) -> str:
         return {"ship": self.ship, "skip": self.skip, "split": self.split}[verdict]
+
+
+def _drawn(word: str) -> float:
+    """Return how wide a chip's word is drawn, in px; another script's letters count as wide ones."""
+    widths = (_WIDTHS.get(letter, _RULE if letter.isascii() else _ELSE) for letter in word)
+    return _SIZE * sum(widths) / 1000 + _APART * len(word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,3 +175,11 @@ def test_stats_count_the_list(run: Run) -> None:
         "suppressed": 1,
     }
     assert "confirmed" in run("stats")
+
+
+def test_a_day_still_to_come_does_not_ask_the_whole_list(run: Run, invoke: Callable[..., Result]) -> None:
+    run("add", "reader@example.com", "--confirmed")
+    answer = invoke("reconfirm", "--all-before", "2026-12-24")
+    assert answer.exit_code == 2
+    assert "still to come" in answer.output
+    assert run("reconfirm", "--all-before", "2026-11-20").startswith("0 asked")

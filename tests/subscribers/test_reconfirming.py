@@ -47,7 +47,9 @@ def test_a_reader_whose_pause_is_over_is_asked_and_one_whose_is_not_is_left_in_p
     assert asked(database, clock, ANN, BOB) == 1
     clock.at += timedelta(days=31)
     with database.writing() as session:
+        assert reconfirming.count_before(session, clock.at, clock=clock) == 2
         assert reconfirming.ask_all_before(session, clock.at, clock=clock) == 2
+        assert reconfirming.count_before(session, clock.at, clock=clock) == 0
 
 
 def test_a_stranger_cannot_be_asked(database: Database, clock: FixedClock) -> None:
