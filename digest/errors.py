@@ -17,7 +17,23 @@ class DigestError(Exception):
 
 
 class SettingsError(DigestError):
-    """A setting is missing, misspelt or out of range."""
+    """A setting is missing, misspelt or out of range.
+
+    ``source``, ``line`` and ``column`` (from 1) tell where it stands in a file, as far as that is known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        self.source = source
+        self.line = line
+        self.column = column
+        super().__init__(message)
 
 
 class NotFound(DigestError):

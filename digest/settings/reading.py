@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -12,6 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from digest.errors import SettingsError
+from digest.settings.places import line_of
 from digest.settings.sections import IssueSettings, Settings
 
 # Where a key stands: its section, the tables in it, its name.
@@ -22,6 +24,8 @@ SHORT_NAMES: dict[str, _Path] = {
     "DIGEST_BASE_URL": ("web", "base_url"),
     "DIGEST_SECRET_KEY": ("web", "secret_key"),
 }
+# How tomllib ends its messages.
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _NOT_SETTINGS = {"DIGEST_CONFIG"}
 
 
@@ -45,7 +49,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, may_lack_file
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(_explain(error, origin)) from None
+        raise _explained(error, origin, config_file(environment)) from None
 
 
 def _read_file(
@@ -62,7 +66,12 @@ def _read_file(
                 f"DIGEST_CONFIG names {path}, which does not exist; write it with: digest init"
             ) from None
         return {}, {}
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except tomllib.TOMLDecodeError as error:
+        place = _PLACE.search(str(error))
+        line, column = (int(place[1]), int(place[2])) if place else (None, None)
+        message = f"{path}: cannot be read: {error}"
+        raise SettingsError(message, source=str(path), line=line, column=column) from None
+    except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
     origin: dict[_Path, str] = {}
     if isinstance(issue := tables.setdefault("issue", {}), dict):
@@ -122,8 +131,8 @@ def _read_secret(path: Path, asked_by: str) -> str:
         raise SettingsError(f"{asked_by}: cannot read {path}: {error}") from None
 
 
-def _explain(error: ValidationError, origin: Mapping[_Path, str]) -> str:
-    """Say the first thing that is wrong, without printing the value: it may be a secret."""
+def _explained(error: ValidationError, origin: Mapping[_Path, str], file: Path) -> SettingsError:
+    """Return the first thing that is wrong, without printing the value: it may be a secret."""
     first = error.errors(include_input=False, include_url=False)[0]
     names = [str(part) for part in first["loc"]]
     what = first["msg"].removeprefix("Value error, ")
@@ -131,7 +140,14 @@ def _explain(error: ValidationError, origin: Mapping[_Path, str]) -> str:
         near = get_close_matches(names[-1], list(_section_at(names).model_fields), n=1)
         what = "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
     key = " ".join([f"[{names[0]}]", *names[1:]])
-    return f"{_where(tuple(names), origin)}: {key}: {what}"
+    where = _where(tuple(names), origin)
+    # Of a variable there is no line; and a file's place is looked for only now that it is needed.
+    in_file = where == str(file)
+    return SettingsError(
+        f"{where}: {key}: {what}",
+        source=where if in_file else None,
+        line=line_of(file, names) if in_file else None,
+    )
 
 
 def _where(names: _Path, origin: Mapping[_Path, str]) -> str:

@@ -223,3 +223,20 @@ def test_a_rule_to_silence_that_there_is_not_is_named_with_the_nearest() -> None
     with pytest.raises(ValueError, match="text-widht is no rule; did you mean text-width"):
         LintSettings(silence=("text-widht",))
     assert LintSettings(silence=("text-width", "clients:css-display-flex")).silence
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[web]\nport = 1\n\n[brand]\nnmae = "x"\n', 5),
+        ('[brand]\nname = "x"\n[brand.colours]\nsurface = "#ffffff"\nink = "#fffffe"\n', 3),
+        ('[issue]\ndepth = "ful"\n', 2),
+        ('[web]\nport = 1\n[issue]\ndepth = "auto\n', 4),
+        ('brand.words.ship = "MUCH TOO LONG"\n', 1),
+    ],
+    ids=("a key", "a table", "a value", "not TOML", "a dotted key"),
+)
+def test_a_mistake_in_the_file_has_a_line(tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read_settings(config(tmp_path, text))
+    assert (raised.value.source, raised.value.line) == (str(tmp_path / "digest.toml"), line)
