@@ -6,25 +6,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
 
+from digest.letters import chip_word
 from digest.palette import DARK, LIGHT, Palette
 
-# How wide letters are in Arial bold, in thousandths of their size; a small letter or a digit is as a rule.
-_WIDTHS = {
-    **dict.fromkeys("ABCDHKNRU", 722),
-    **dict.fromkeys("EPSVXY", 667),
-    **dict.fromkeys("FLTZ", 611),
-    **dict.fromkeys("GOQ", 778),
-    "I": 278,
-    "J": 556,
-    "M": 833,
-    "W": 944,
-    "m": 889,
-    "w": 778,
-    " ": 278,
-}
-_RULE, _ELSE = 600, 1000
-# A chip's letters and what stands between two of them; what stands round the word, all in px.
-_SIZE, _APART, _ROUND = 14, 0.28, 9
+# What stands round a chip's word, in px.
+_ROUND = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +28,7 @@ class Words:
     @property
     def chip_width(self) -> int:
         """How wide a chip is, in px without its border, so that all of a column are of one width."""
-        return _ROUND + ceil(max(map(_drawn, (self.ship, self.skip, self.split))))
+        return _ROUND + ceil(max(map(chip_word, (self.ship, self.skip, self.split))))
 
     @property
     def width(self) -> int:
@@ -64,12 +50,6 @@ class Words:
 
     def _word(self, verdict: str) -> str:
         return {"ship": self.ship, "skip": self.skip, "split": self.split}[verdict]
-
-
-def _drawn(word: str) -> float:
-    """Return how wide a chip's word is drawn, in px; another script's letters count as wide ones."""
-    widths = (_WIDTHS.get(letter, _RULE if letter.isascii() else _ELSE) for letter in word)
-    return _SIZE * sum(widths) / 1000 + _APART * len(word)
 
 
 @dataclass(frozen=True, slots=True)

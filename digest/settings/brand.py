@@ -6,10 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from digest.letters import MOST_CHIP_WORD, chip_word
 from digest.palette import DARK, LIGHT, Palette
 from digest.settings.values import Colour, OneLine, Section, like
 
 _PICTURE = r"https://[^\s\"<>]+"
+
+_MOST_LETTERS = 8
 
 
 class BrandColours(Section):
@@ -58,15 +61,22 @@ def _said(word: str) -> str:
     return word.strip()
 
 
+def _short(value: str) -> str:
+    if len(value) > _MOST_LETTERS or chip_word(value) > MOST_CHIP_WORD:
+        raise ValueError(f"is too long for a phone; take at most {_MOST_LETTERS} letters, or 6 wide ones")
+    return value
+
+
 Word = Annotated[OneLine, AfterValidator(_said)]
+VerdictWord = Annotated[Word, AfterValidator(_short)]
 
 
 class BrandWords(Section):
-    """The voice of the verdicts. A verdict has eight letters at most, so that a phone has room for it."""
+    """The voice of the verdicts. A verdict is short, so that a phone has room for two."""
 
-    ship: Word = Field(default="SHIP", min_length=1, max_length=8)
-    skip: Word = Field(default="SKIP", min_length=1, max_length=8)
-    split: Word = Field(default="SPLIT", min_length=1, max_length=8)
+    ship: VerdictWord = "SHIP"
+    skip: VerdictWord = "SKIP"
+    split: VerdictWord = "SPLIT"
     picks: Word = Field(default="Panel’s pick", min_length=1, max_length=12)
 
     @model_validator(mode="after")

@@ -197,6 +197,6 @@ def test_the_two_buttons_of_a_readers_verdict_are_alike_and_can_be_hit(
 
 @pytest.mark.parametrize("width", [375, 640])
 def test_the_longest_words_of_a_verdict_have_room(show: ShowPage, width: int) -> None:
-    loud = replace(IDENTITY, words=Words("MMMMMMMM", "WWWWWWWW", "MMMMMMMM", "WWWWWWWWWWWW"))
+    loud = replace(IDENTITY, words=Words("MMMMMM", "WWWWW", "LEAVE IT", "WWWWWWWWWWWW"))
     html = render_issue(content(), loud, SENTINEL, date=FRIDAY).html
     assert overflow(show(html, width=width)) <= 0

@@ -139,7 +139,7 @@ def test_the_two_answers_are_of_one_size_and_stand_side_by_side(
     assert skip is not None
     assert ship is not None
     assert (skip["width"], skip["height"], skip["y"]) == (ship["width"], ship["height"], ship["y"])
-    assert skip["x"] < ship["x"]
+    assert ship["x"] < skip["x"]
     assert skip["height"] >= 44
 
 

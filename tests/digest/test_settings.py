@@ -127,7 +127,7 @@ def test_a_brands_own_colours_stand_beside_the_houses(tmp_path: Path) -> None:
         ('[brand.colours.dark]\nmuted = "#333333"\n', "dark: muted on surface has a contrast of"),
         ('[brand.colours]\nship = "green"\n', "ship"),
         ('[brand.colours]\nshop = "#003D99"\n', "did you mean ship"),
-        ('[brand.words]\nship = "WORTH YOUR TIME"\n', "at most 8 characters"),
+        ('[brand.words]\nship = "WORTH YOUR TIME"\n', "too long for a phone; take at most 8 letters"),
         ('[brand]\nlogo = "https://example.com/a.png"\n', "logo needs logo_alt"),
         ('[brand]\nlogo = "http://example.com/a.png"\nlogo_alt = "A"\n', "logo"),
         ('[issue]\ndepth = "deep"\n', "write auto, full, short or stub"),
