@@ -15,6 +15,10 @@ _TAG = re.compile(
 )
 _VALUE = re.compile(r"""=\s*(?:"([^"]*)"|'([^']*)')""")
 _UNSAFE = re.compile(r'[^\x20-\x7e]|[\\"]')
+# A tag with nothing in it to write otherwise, as most are.
+_PLAIN = re.compile(
+    r"""<(?!mj-title)(?:[\x20\x21\x23-\x26\x28-\x5b\x5d-\x7e]|="[\x20\x21\x23-\x5b\x5d-\x7e]*")*>"""
+)
 _NO_REFERENCE = range(0x7F, 0xA0)
 
 
@@ -51,7 +55,7 @@ def encode_attributes(mjml: str) -> str:
 
 
 def _encode_tag(tag: re.Match[str]) -> str:
-    if tag[0].startswith("<!--"):
+    if tag[0].startswith("<!--") or _PLAIN.fullmatch(tag[0]):
         return tag[0]
     if tag[1]:
         return _VALUE.sub(_encode_value, tag[1]) + _UNSAFE.sub(_reference, tag[2])

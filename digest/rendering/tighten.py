@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cached_property, lru_cache
 from typing import Any
 
 # RFC 5322 section 2.1.1 allows 998; a filled slot is longer than its mark, so some are kept back.
@@ -71,6 +72,7 @@ def _classes_in_use(root: Any) -> set[str] | None:
     return None if "[class" in css else set(_CLASS_IN_CSS.findall(css))
 
 
+@lru_cache(8192)
 def _tight_style(style: str) -> str:
     """Return the declarations without the spaces between them, and with ``'`` inside the outer ``"``."""
     tight = _SEPARATOR.sub(lambda part: part[1] or ";", style.strip()).rstrip(";")
@@ -84,37 +86,42 @@ def wrap(html: str) -> str:
     Comments, style sheets and ``pre`` stay untouched. A run without any such space stays one line: the
     transfer encoding of the message carries it.
     """
-    source = bytearray(html.encode())
-    in_tags, in_text = _spaces(source)
-    start = 0
-    for line in bytes(source).split(b"\n"):
+    source = html.encode()
+    wrapped, spaces, start = bytearray(source), _Spaces(source), 0
+    for line in source.split(b"\n"):
         end = start + len(line)
-        for place in _breaks(start, end, in_tags, in_text):
-            source[place] = ord("\n")
+        for place in _breaks(start, end, spaces):
+            wrapped[place] = ord("\n")
         start = end + 1
-    return source.decode()
+    return wrapped.decode()
 
 
-def _spaces(source: bytearray) -> tuple[list[int], list[int]]:
-    """Return where a line may break: the spaces behind tags' names, and those between words."""
-    in_tags: list[int] = []
-    in_text: list[int] = []
-    after = 0
-    for token in _TOKEN.finditer(source):
-        in_text += (space.start() for space in _TEXT_SPACE.finditer(source, after, token.start()))
-        if token["space"]:
-            in_tags.append(token.start("space"))
-        after = token.end()
-    return in_tags, in_text
+class _Spaces:
+    """Where a line may break. Spaces between words are looked for once a line has none in its tags."""
+
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+        self._tokens = list(_TOKEN.finditer(source))
+        self.in_tags = [token.start("space") for token in self._tokens if token["space"]]
+
+    @cached_property
+    def in_text(self) -> list[int]:
+        """The spaces between words."""
+        found: list[int] = []
+        after = 0
+        for token in self._tokens:
+            found += (space.start() for space in _TEXT_SPACE.finditer(self._source, after, token.start()))
+            after = token.end()
+        return found
 
 
-def _breaks(start: int, end: int, in_tags: list[int], in_text: list[int]) -> Iterator[int]:
+def _breaks(start: int, end: int, spaces: _Spaces) -> Iterator[int]:
     """Yield the places that cut one line, from ``start`` to ``end``, into lines short enough."""
     while end - start > LONGEST_LINE:
         limit = start + LONGEST_LINE
-        place = _last(in_tags, start, limit) or _last(in_text, start, limit)
+        place = _last(spaces.in_tags, start, limit) or _last(spaces.in_text, start, limit)
         if place is None:
-            place = min(_first(in_tags, limit, end), _first(in_text, limit, end))
+            place = min(_first(spaces.in_tags, limit, end), _first(spaces.in_text, limit, end))
             if place == end:
                 return
         yield place
