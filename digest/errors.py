@@ -16,10 +16,10 @@ class DigestError(Exception):
     exit_code = 1
 
 
-class SettingsError(DigestError):
-    """A setting is missing, misspelt or out of range.
+class PlacedError(DigestError):
+    """An error in something that was written.
 
-    ``source``, ``line`` and ``column`` (from 1) tell where it stands in a file, as far as that is known.
+    ``source``, ``line`` and ``column`` (from 1) tell where, as ``file:line:column:`` in front of the message.
     """
 
     def __init__(
@@ -30,10 +30,19 @@ class SettingsError(DigestError):
         line: int | None = None,
         column: int | None = None,
     ) -> None:
-        self.source = source
-        self.line = line
-        self.column = column
-        super().__init__(message)
+        self.source, self.line, self.column = source, line, None if line is None else column
+        super().__init__(self._said(message))
+
+    def _said(self, message: str) -> str:
+        place = "".join(f"{part}:" for part in (self.source, self.line, self.column) if part is not None)
+        return f"{place} {message}" if self.source is not None else message
+
+
+class SettingsError(PlacedError):
+    """A setting is missing, misspelt or out of range. Its message names the file or variable by itself."""
+
+    def _said(self, message: str) -> str:
+        return message
 
 
 class NotFound(DigestError):
@@ -48,46 +57,18 @@ class TooFewTools(DigestError):
     """The week has no matchup to offer, so there is no issue."""
 
 
-class TemplateError(DigestError):
-    """A template could not be rendered.
-
-    ``source``, ``line`` and ``column`` (from 1) tell where, as ``file:line:column:`` in front of the message.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        source: str | None = None,
-        line: int | None = None,
-        column: int | None = None,
-    ) -> None:
-        self.source, self.line, self.column = source, line, column
-        place = "".join(f"{part}:" for part in (source, line, column) if part is not None)
-        super().__init__(f"{place} {message}" if source is not None else message)
+class TemplateError(PlacedError):
+    """A template could not be rendered."""
 
 
-class BadInput(DigestError):
+class BadInput(PlacedError):
     """A file, form or message that was handed in is not acceptable; nothing of it was stored.
 
-    ``source``, ``line`` and ``column`` (from 1) tell where, as ``file:line:column:`` in front of the message.
     Whatever the message quotes, it stays one line without anything a terminal would obey.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        source: str | None = None,
-        line: int | None = None,
-        column: int | None = None,
-    ) -> None:
-        self.source = source
-        self.line = line
-        self.column = None if line is None else column
-        place = "".join(f"{part}:" for part in (source, self.line, self.column) if part is not None)
-        whole = f"{place} {message}" if source is not None else message
-        super().__init__(_fit_to_print(whole))
+    def _said(self, message: str) -> str:
+        return _fit_to_print(super()._said(message))
 
 
 class TransportError(DigestError):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.errors import BadInput, DigestError, SettingsError, TemplateError
+from digest.errors import DigestError, PlacedError
 from digest.templating import shipped_templates
 
 # Lines shown before and after the one that is wrong.
@@ -36,7 +36,7 @@ class Fault:
     @classmethod
     def of(cls, error: DigestError) -> Fault:
         """Return the fault that ``error`` tells of, with lines of the file it names if that can be read."""
-        if not isinstance(error, TemplateError | BadInput | SettingsError) or error.source is None:
+        if not isinstance(error, PlacedError) or error.source is None:
             return cls(str(error))
         message = re.sub(rf"^{re.escape(error.source)}(:\d+)*:\s*", "", str(error))
         path = Path(error.source)

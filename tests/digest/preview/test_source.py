@@ -131,7 +131,8 @@ def test_a_mistake_leaves_the_last_good_state_and_tells_the_place(preview: Previ
     assert broken.fault is not None
     assert broken.fault.stale
     assert str(broken.fault.file) in str(path)
-    assert "isue.week" in broken.fault.excerpt[broken.fault.line - broken.fault.first]  # type: ignore[operator]
+    assert broken.fault.line is not None
+    assert "isue.week" in broken.fault.excerpt[broken.fault.line - broken.fault.first]
 
 
 def test_a_mended_template_ends_the_fault(preview: Preview) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,18 +74,17 @@ def test_the_weeks_file_is_noticed_when_it_comes_changes_and_goes(
     assert "Loupe" in shown[3]
 
 
-def test_a_page_a_browser_saved_into_the_catalogues_folder_is_imported(
-    source: PreviewSource, database: Database, tmp_path: Path
+def watched_while_saving(
+    source: PreviewSource, first: Folders, then: Folders, save: Callable[[], object]
 ) -> None:
-    folder = tmp_path / "catalogue"
-    folder.mkdir()
-    page = compact_page(tool("Mirror", 70), tool("Prism", 60))
-    markup = "<!doctype html><title>x</title>" + "".join(f"<p>{line}</p>" for line in page.splitlines())
+    """Watch ``first``, move on to ``then``, and save until that is noticed."""
 
     async def follow() -> None:
         seen: asyncio.Queue[Snapshot] = asyncio.Queue()
-        stop, watched = threading.Event(), Watched(Folders(None, folder))
+        stop, watched = threading.Event(), Watched(first)
         watcher = asyncio.create_task(watch(source, watched, seen.put_nowait, stop))
+        await asyncio.sleep(0)
+        watched.move(then)
         writing = asyncio.create_task(keep_saving())
         await asyncio.wait_for(seen.get(), 30)
         writing.cancel()
@@ -94,10 +94,22 @@ def test_a_page_a_browser_saved_into_the_catalogues_folder_is_imported(
     async def keep_saving() -> None:
         # When the watcher has begun to look cannot be seen from outside.
         while True:
-            (folder / "page.HTML").write_text(markup)
+            save()
             await asyncio.sleep(0.5)
 
     asyncio.run(follow())
+
+
+def test_a_page_a_browser_saved_into_the_catalogues_folder_is_imported(
+    source: PreviewSource, database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "catalogue"
+    folder.mkdir()
+    page = compact_page(tool("Mirror", 70), tool("Prism", 60))
+    markup = "<!doctype html><title>x</title>" + "".join(f"<p>{line}</p>" for line in page.splitlines())
+    folders = Folders(None, folder)
+    watched_while_saving(source, folders, folders, lambda: (folder / "page.HTML").write_text(markup))
+
     assert source.snapshot.error is None
     with database.reading() as session:
         assert set(catalogue.ids_by_slug(session, ["mirror", "prism"])) == {"mirror", "prism"}
@@ -106,24 +118,14 @@ def test_a_page_a_browser_saved_into_the_catalogues_folder_is_imported(
 def test_folders_that_settings_name_later_are_watched_from_then_on(
     source: PreviewSource, tmp_path: Path
 ) -> None:
-    late = tmp_path / "late"
-    (late / "email" / "parts").mkdir(parents=True)
+    parts = tmp_path / "late" / "email" / "parts"
+    parts.mkdir(parents=True)
+    before = source.snapshot.version
+    watched_while_saving(
+        source,
+        Folders(None, None),
+        Folders(tmp_path / "late", None),
+        lambda: (parts / "footer.html.j2").write_text("{# nothing #}"),
+    )
 
-    async def follow() -> None:
-        seen: asyncio.Queue[Snapshot] = asyncio.Queue()
-        stop, watched = threading.Event(), Watched(Folders(None, None))
-        watcher = asyncio.create_task(watch(source, watched, seen.put_nowait, stop))
-        await asyncio.sleep(0)
-        watched.move(Folders(late, None))
-        writing = asyncio.create_task(keep_saving())
-        await asyncio.wait_for(seen.get(), 30)
-        writing.cancel()
-        stop.set()
-        await asyncio.wait_for(watcher, 30)
-
-    async def keep_saving() -> None:
-        while True:
-            (late / "email" / "parts" / "footer.html.j2").write_text("{# nothing #}")
-            await asyncio.sleep(0.5)
-
-    asyncio.run(follow())
+    assert source.snapshot.version > before
