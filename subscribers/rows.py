@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,6 +14,9 @@ class SubscriberRow(Base):
     """One reader. ``public_id`` is random and the only name of a reader outside this room.
 
     A paused reader counts as confirmed again from ``paused_until`` on; without one, when they say so.
+    ``consent`` says how the address came. ``interests`` are categories, sorted, a line each; None is all of
+    them. An issue comes every ``every_weeks`` weeks, at ``hour`` (0 to 23) in ``zone`` (IANA) where set, else
+    when it goes out.
     """
 
     __tablename__ = "subscriber"
@@ -31,6 +34,11 @@ class SubscriberRow(Base):
     left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     consent: Mapped[str | None]
+    language: Mapped[str] = mapped_column(server_default="en", default="en")
+    interests: Mapped[str | None]
+    every_weeks: Mapped[int] = mapped_column(server_default="1", default=1)
+    hour: Mapped[int | None]
+    zone: Mapped[str | None]
 
 
 class SuppressionRow(Base):
@@ -66,3 +74,56 @@ class NoticeRow(Base):
     attempts: Mapped[int]
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None]
+
+
+class ReaderEventRow(Base):
+    """One thing that happened to a reader, for the timeline; ``detail`` is JSON without any address.
+
+    It goes with the reader: an erased reader has no past here.
+    """
+
+    __tablename__ = "reader_event"
+    __table_args__ = (Index(None, "subscriber_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    what: Mapped[str]
+    detail: Mapped[str | None]
+
+
+class SoftBounceRow(Base):
+    """A day (UTC) on which mail to a reader could not be delivered for now; one day counts once."""
+
+    __tablename__ = "soft_bounce"
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True
+    )
+    day: Mapped[date] = mapped_column(primary_key=True)
+    status: Mapped[str]
+
+
+class AddressChangeRow(Base):
+    """A new address that a reader asked for and has not confirmed from there yet; the latest one counts."""
+
+    __tablename__ = "address_change"
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True
+    )
+    nonce: Mapped[str] = mapped_column(unique=True)
+    address: Mapped[str]
+    address_key: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class RateRow(Base):
+    """How often something was done in a window that ends at ``expires_at``; keys hold no plain address."""
+
+    __tablename__ = "rate"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -22,11 +22,13 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     VOTE = "vote"
     SAVED = "saved"
+    CHANGE = "change"
+    BOUNCE = "bounce"
 
 
 CONFIRM_WITHIN = timedelta(days=14)
 # Tokens of these purposes carry their time and grow old; the others must work in a mail of any age.
-_LIFETIMES = {Purpose.CONFIRM: CONFIRM_WITHIN}
+_LIFETIMES = {Purpose.CONFIRM: CONFIRM_WITHIN, Purpose.CHANGE: CONFIRM_WITHIN}
 
 
 class BadToken(DigestError):

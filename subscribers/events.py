@@ -1,0 +1,57 @@
+"""What happened to a reader, in order: written by whoever does it, in the same transaction."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from subscribers.rows import ReaderEventRow
+
+
+class What(StrEnum):
+    """What may happen to a reader. The words are stored and shown; never rename one."""
+
+    SIGNED_UP = "signed up"
+    CONFIRMED = "confirmed"
+    CHOSE = "chose"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    LEFT = "left"
+    CAME_BACK = "came back"
+    CHANGED_ADDRESS = "changed address"
+    BOUNCED = "bounced"
+    PROBED = "probed"
+    COMPLAINED = "complained"
+    SUPPRESSED = "suppressed"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderEvent:
+    """One line of a reader's timeline; ``detail`` holds plain JSON values and never an address."""
+
+    at: datetime
+    what: What
+    detail: dict[str, Any]
+
+
+def note(session: Session, reader_id: int, what: What, now: datetime, **detail: Any) -> None:
+    """Add a line to a reader's timeline."""
+    said = json.dumps(detail, ensure_ascii=False, sort_keys=True) if detail else None
+    session.add(ReaderEventRow(subscriber_id=reader_id, at=now, what=what.value, detail=said))
+
+
+def timeline(session: Session, reader_id: int, limit: int = 200) -> list[ReaderEvent]:
+    """Return the last ``limit`` things that happened to a reader, the oldest first."""
+    query = select(ReaderEventRow).where(ReaderEventRow.subscriber_id == reader_id)
+    rows = session.scalars(query.order_by(ReaderEventRow.id.desc()).limit(limit)).all()
+    return [
+        ReaderEvent(row.at, What(row.what), json.loads(row.detail) if row.detail else {})
+        for row in reversed(rows)
+    ]
