@@ -9,7 +9,7 @@ from subscribers import notices
 from subscribers.tokens import Purpose
 
 # Mails to people on the list; the others answer a single deed and carry no list headers (RFC 3834).
-TO_THE_LIST = (notices.WELCOME, notices.RECONFIRM)
+TO_THE_LIST = (notices.WELCOME, notices.RECONFIRM, notices.PROBE)
 
 
 def letter_values(work: SendOut, kind: str, public_id: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Sends the single mails that ``subscribers.notices`` queues: confirm, welcome, goodbye, reconfirm.
+"""Sends the single mails that ``subscribers.notices`` queues: confirm, welcome, goodbye, reconfirm, probe.
 
 The queue is the table, so a sign-up during an outage of the relay still gets its mail. The next try is
 booked before a mail leaves: a crash in between sends a confirmation a second time at worst, which harms
@@ -31,7 +31,9 @@ from jobs.sending.relay import Relay
 from jobs.sending.replies import OutcomeUnknown, Refused, fit_to_keep
 from jobs.sending.retry import next_try
 from jobs.sendout import SendOut
-from subscribers.notices import PENDING
+from subscribers.bounces.door import refused_notice
+from subscribers.bounces.verp import Mail, Sort
+from subscribers.notices import PENDING, PROBE
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import Purpose
 
@@ -49,11 +51,15 @@ class Notice:
     id: int
     kind: str
     attempts: int
+    reader_id: int
     public_id: str
     address: str
 
 
 Compose = Callable[[Notice], bytes]
+Sender = Callable[[Notice], str]
+# Told what the server answered to a notice that it refused for good.
+OnRefusal = Callable[[Session, Notice, str], None]
 
 
 def send_due_notices(work: SendOut, stop: threading.Event) -> int:
@@ -76,8 +82,9 @@ async def _until(stop: threading.Event, work: SendOut) -> int:
             work.relay,
             work.clock,
             settings=work.settings.sending,
-            sender=work.settings.mail.from_address,
+            sender=lambda notice: _sender(work, notice),
             compose=lambda notice: _message(work, notice),
+            on_refusal=lambda session, notice, reply: _refused(work, session, notice, reply),
             stop=stop,
         )
     )
@@ -98,11 +105,15 @@ async def deliver_notices(
     clock: Clock,
     *,
     settings: SendingSettings,
-    sender: str,
+    sender: Sender,
     compose: Compose,
+    on_refusal: OnRefusal | None = None,
     stop: threading.Event | None = None,
 ) -> int:
-    """Do what ``send_due_notices`` says; ``compose`` makes the message and may raise BadInput."""
+    """Do what ``send_due_notices`` says; ``compose`` makes the message and may raise BadInput.
+
+    ``on_refusal`` is called in the transaction that fails the notice.
+    """
     client = Client(relay, settings.timeout)
     sent = 0
     try:
@@ -111,13 +122,13 @@ async def deliver_notices(
             if notice is None:
                 break
             try:
-                changes = await _try(client, notice, sender, compose, clock)
+                changes = await _try(client, notice, sender(notice), compose, clock)
             except TransportError:
                 # Not this mail's fault: it is due again soon, however often it was tried before.
                 back = {"attempts": notice.attempts - 1, "next_try_at": clock.now() + settings.retry_first}
                 await asyncio.to_thread(_change, database, notice, back)
                 raise
-            await asyncio.to_thread(_change, database, notice, changes)
+            await asyncio.to_thread(_change, database, notice, changes, on_refusal)
             sent += changes.get("state") == SENT
     finally:
         await client.close()
@@ -160,7 +171,7 @@ def _take(database: Database, settings: SendingSettings, clock: Clock) -> Notice
             changes = {"state": FAILED, "error": f"gave up: {row.error or 'the relay was never there'}"}
         ours = _book(database, row, changes)
         if ours and booked is not None:
-            return Notice(row.id, row.kind, attempts, reader.public_id, reader.address)
+            return Notice(row.id, row.kind, attempts, reader.id, reader.public_id, reader.address)
 
 
 def _due(session: Session, now: datetime) -> tuple[NoticeRow, SubscriberRow] | None:
@@ -187,12 +198,32 @@ def _book(database: Database, row: NoticeRow, changes: dict[str, object]) -> boo
         return session.scalar(ours) is not None
 
 
-def _change(database: Database, notice: Notice, changes: dict[str, object]) -> None:
-    # A notice that was taken back while it was on its way keeps that state.
+def _change(
+    database: Database, notice: Notice, changes: dict[str, object], on_refusal: OnRefusal | None = None
+) -> None:
     with database.writing() as session:
+        # A notice that was taken back while it was on its way keeps that state.
         session.execute(
             update(NoticeRow).where(NoticeRow.id == notice.id, NoticeRow.state == PENDING).values(changes)
         )
+        if on_refusal is not None and changes.get("state") == FAILED:
+            on_refusal(session, notice, str(changes["error"]))
+
+
+def _sender(work: SendOut, notice: Notice) -> str:
+    return work.envelopes.of_notice(notice.id, notice.reader_id, work.clock.now().date())
+
+
+def _refused(work: SendOut, session: Session, notice: Notice, reply: str) -> None:
+    refused_notice(
+        session,
+        Mail(Sort.NOTICE, notice.id, notice.reader_id, work.clock.now().date()),
+        reply,
+        probe=notice.kind == PROBE,
+        clock=work.clock,
+        keys=work.keys,
+        settings=work.settings.bounces,
+    )
 
 
 def _message(work: SendOut, notice: Notice) -> bytes:

@@ -27,6 +27,7 @@ _MAILS = MappingProxyType(
         notices.CONFIRM: "Confirmation",
         notices.WELCOME: "Welcome",
         notices.RECONFIRM: "Still want it?",
+        notices.PROBE: "Does mail arrive?",
         notices.GOODBYE: "Goodbye",
         _EDITOR: "Editor’s notice",
     }

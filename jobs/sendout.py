@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from typing import TypeVar
 
@@ -29,8 +30,9 @@ from digest.secrets import secret_keys
 from digest.settings import Settings
 from digest.week import Week
 from jobs.deliveries import store as deliveries
-from jobs.deliveries.bounces import readers_without_mailbox
+from jobs.deliveries.bounces import refused_readers
 from jobs.deliveries.store import Counts
+from jobs.envelopes import Envelopes
 from jobs.epochs import Epochs
 from jobs.following import ask_own_pages
 from jobs.outgoing import SAMPLE_READER, composer, new_attempt
@@ -41,7 +43,7 @@ from jobs.sending.replies import OutcomeUnknown, Refused
 from jobs.sending.single import knock, send_one
 from jobs.weekly import schedule_of
 from subscribers.addresses import parse_address
-from subscribers.leaving import mark_bounced
+from subscribers.bounces.door import refused
 from subscribers.store import Contact, audience_select, count_audience
 from subscribers.tokens import Tokens
 
@@ -164,7 +166,7 @@ class SendOut:
                 raise WrongState(f"issue {week} is {issue.status}, not being sent")
             self._epochs.advance(issue)
         self._epochs.note(str(week), issue.epoch)
-        compose = self.composer(issue)
+        compose, sender = self.composer(issue), self.envelopes.of_issue(week, _first_day(issue))
         asked = asyncio.Event()
         watcher = asyncio.create_task(self._watch(week, stop, asked))
         try:
@@ -172,7 +174,7 @@ class SendOut:
                 self.database,
                 issue.id,
                 compose=compose,
-                sender=self.settings.mail.from_address,
+                sender=sender,
                 relay=self.relay,
                 settings=self.settings.sending,
                 clock=self.clock,
@@ -228,6 +230,11 @@ class SendOut:
         if isinstance(answer, Refused):
             raise DigestError(f"the server refused {recipient}: {answer.code} {answer.text}")
 
+    @property
+    def envelopes(self) -> Envelopes:
+        """The envelope senders of mails to readers."""
+        return Envelopes.of(self.settings.mail, self.keys)
+
     def composer(self, issue: IssueRow) -> Compose:
         """Return the function that makes each reader's message of a started issue."""
         assert issue.started_at is not None
@@ -252,12 +259,25 @@ class SendOut:
         with self.database.writing() as session:
             issue = get_issue(session, week, lock=True)
             counts = deliveries.counts(session, issue.id)
-            gone = readers_without_mailbox(session, issue.id)
-            mark_bounced(session, gone, clock=self.clock, keys=self.keys)
+            refused(
+                session,
+                refused_readers(session, issue.id),
+                str(week),
+                _first_day(issue),
+                clock=self.clock,
+                keys=self.keys,
+                settings=self.settings.bounces,
+            )
             if issue.status == Status.SENDING and counts.settled:
                 move(session, issue, Status.SENT, at=self.clock.now(), reason=counts.summary())
                 self._epochs.advance(issue)
         self._epochs.note(str(week), issue.epoch)
+
+
+def _first_day(issue: IssueRow) -> date:
+    """Return the day (UTC) on which a started issue began to go out."""
+    assert issue.started_at is not None
+    return issue.started_at.date()
 
 
 def _unwatched(counts: Counts) -> None:

@@ -14,6 +14,7 @@ from digest.errors import NotFound, WrongState
 from digest.secrets import secret_keys
 from subscribers import csvfile, joining, leaving, reconfirming, store
 from subscribers.addresses import address_hashes, parse_address
+from subscribers.history import history
 from subscribers.joining import Answer
 from subscribers.values import Reader, Reason, Status
 
@@ -80,19 +81,26 @@ def list_(app: App, status: str | None, limit: int | None, as_json: bool) -> Non
 @json_option
 @pass_app
 def show(app: App, address: str, as_json: bool) -> None:
-    """Show one reader."""
+    """Show one reader, and all that happened to them."""
     parsed, keys = parse_address(address), secret_keys(app.settings)
     with app.database.reading() as session:
         row = store.find(session, parsed.key)
         reason = next(iter(store.suppressions(session, address_hashes(keys, parsed.key)).values()), None)
+        story = [] if row is None else history(session, row)
     if row is None:
         suppressed = "" if reason is None else f"; it is suppressed ({reason.reason}, {reason.at:%Y-%m-%d})"
         raise NotFound(f"{parsed.display} is not on the list{suppressed}")
     reader = store.reader_of(row, app.clock.now()).as_json()
     if as_json:
-        print_json(reader)
-    else:
-        print_rows([reader], ("id", *_COLUMNS), empty="")
+        suppressed_as = None if reason is None else {"reason": reason.reason, "at": reason.at.isoformat()}
+        timeline = [line.as_json() for line in story]
+        print_json({**reader, "suppressed": suppressed_as, "timeline": timeline})
+        return
+    print_rows([reader], ("id", *_COLUMNS), empty="")
+    click.echo()
+    print_rows([line.as_row() for line in story], ("at", "what", "detail"), empty="")
+    if reason is not None:
+        click.echo(f"suppressed since {reason.at:%Y-%m-%d} ({reason.reason}); no mail goes to this address")
 
 
 @subscribers.command("import")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from subscribers.rows import ReaderEventRow
@@ -45,6 +46,21 @@ def note(session: Session, reader_id: int, what: What, now: datetime, **detail: 
     """Add a line to a reader's timeline."""
     said = json.dumps(detail, ensure_ascii=False, sort_keys=True) if detail else None
     session.add(ReaderEventRow(subscriber_id=reader_id, at=now, what=what.value, detail=said))
+
+
+def note_all(session: Session, what: What, now: datetime, details: Mapping[int, dict[str, Any]]) -> None:
+    """Add the same line, each with its own detail, to the timelines of many readers."""
+    rows = [
+        {
+            "subscriber_id": reader_id,
+            "at": now,
+            "what": what.value,
+            "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
+        }
+        for reader_id, detail in details.items()
+    ]
+    if rows:
+        session.execute(insert(ReaderEventRow), rows)
 
 
 def timeline(session: Session, reader_id: int, limit: int = 200) -> list[ReaderEvent]:

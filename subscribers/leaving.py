@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from digest.db import Database, chunks
 from digest.errors import NotFound
 from subscribers import notices, store
 from subscribers.addresses import Address, address_hash, address_hashes, parse_address
+from subscribers.events import What, note, note_all
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import ON_THE_LIST, STATUS_AFTER, Reader, Reason, Status
@@ -43,23 +44,32 @@ def suppress(
     """Never mail this address again, whether it is on the list or not; a second time changes nothing."""
     now = clock.now()
     _guard(session, [address.key], reason, clock, keys)
+    row = store.find(session, address.key)
+    if row is not None and row.status in ON_THE_LIST:
+        note(session, row.id, What.SUPPRESSED, now, reason=reason.value)
     store.silence(session, [address.key], STATUS_AFTER[reason], now)
 
 
-def mark_bounced(session: Session, reader_ids: Collection[int], *, clock: Clock, keys: Sequence[str]) -> int:
-    """Suppress readers whose mailbox does not exist; return how many were on the list.
+def mark_bounced(
+    session: Session, statuses: Mapping[int, str], mail: str, *, clock: Clock, keys: Sequence[str]
+) -> int:
+    """Suppress readers whose mailbox takes no mail; return how many were on the list.
 
-    The caller decides who that is: only a 5.1.1-like answer at SMTP time proves it (RFC 3463, 3.2), not 5.7.1
-    and nothing that came by mail unsigned.
+    ``statuses`` holds the code (RFC 3463) by reader id, ``mail`` names the mail that failed. The caller
+    decides who that is (``subscribers.bounces.statuses``): 5.1.1 says it, 5.7.1 does not, and nothing that
+    came by mail unsigned does.
     """
     now, bounced = clock.now(), 0
-    for chunk in chunks(reader_ids):
-        known = select(SubscriberRow.address_key).where(
+    for chunk in chunks(statuses):
+        known = select(SubscriberRow.id, SubscriberRow.address_key).where(
             SubscriberRow.id.in_(chunk), SubscriberRow.status.in_(ON_THE_LIST)
         )
-        found = session.scalars(known).all()
-        _guard(session, found, Reason.BOUNCE, clock, keys)
-        store.silence(session, found, Status.BOUNCED, now)
+        found: dict[int, str] = dict(session.execute(known).all())
+        details = {number: {"mail": mail, "status": statuses[number]} for number in found}
+        note_all(session, What.BOUNCED, now, details)
+        note_all(session, What.SUPPRESSED, now, {number: {"reason": Reason.BOUNCE} for number in found})
+        _guard(session, found.values(), Reason.BOUNCE, clock, keys)
+        store.silence(session, found.values(), Status.BOUNCED, now)
         bounced += len(found)
     return bounced
 

@@ -17,6 +17,7 @@ CONFIRM = "confirm"
 WELCOME = "welcome"
 GOODBYE = "goodbye"
 RECONFIRM = "reconfirm"
+PROBE = "probe"
 PENDING = "pending"
 CANCELLED = "cancelled"
 
@@ -96,10 +97,10 @@ def reconfirming(
     ]
 
 
-def cancel(session: Session, reader_id: int) -> None:
-    """Take back what still waits to be sent to a reader who has left."""
+def cancel(session: Session, *reader_ids: int) -> None:
+    """Take back what still waits to be sent to readers who have left."""
     session.execute(
         update(NoticeRow)
-        .where(NoticeRow.subscriber_id == reader_id, NoticeRow.state == PENDING)
+        .where(NoticeRow.subscriber_id.in_(reader_ids), NoticeRow.state == PENDING)
         .values(state=CANCELLED)
     )

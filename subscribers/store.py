@@ -28,6 +28,8 @@ from subscribers.values import ON_THE_LIST, Reader, Reason, Status, standing
 Moment = datetime | ColumnElement[datetime]
 # So many readers of a long list are in memory at once.
 _PAGE = 1000
+# The statuses of everybody an issue may go to, now or when a pause is over.
+AUDIENCE = (Status.CONFIRMED, Status.PAUSED)
 _READER = (
     SubscriberRow.id,
     SubscriberRow.public_id,
@@ -55,7 +57,7 @@ def stands(status: Status, now: Moment) -> ColumnElement[bool]:
     row = SubscriberRow
     if status is Status.CONFIRMED:
         # The first half is for the index, which knows the status only.
-        either = row.status.in_((Status.CONFIRMED, Status.PAUSED))
+        either = row.status.in_(AUDIENCE)
         return and_(either, or_(row.status == Status.CONFIRMED, row.paused_until <= now))
     if status is Status.PAUSED:
         return and_(row.status == Status.PAUSED, or_(row.paused_until.is_(None), row.paused_until > now))

@@ -58,6 +58,7 @@ class Mailbox:
     refuse: dict[str, list[str]] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
+    senders: list[str] = field(default_factory=list)
     secured: bool = False
 
     @property
@@ -76,6 +77,7 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
         self.secured = session.ssl is not None
+        self.senders.append(envelope.mail_from or "")
         self.messages += [(recipient, envelope.content) for recipient in envelope.rcpt_tos]
         return "250 2.0.0 taken"
 

@@ -13,6 +13,7 @@ from digest.settings.brand import Brand, BrandColours, BrandWords
 from digest.settings.reading import config_file, read_settings
 from digest.settings.sections import (
     MOST_MATCHUPS,
+    BounceSettings,
     DatabaseSettings,
     IssueSettings,
     LintSettings,
@@ -28,6 +29,7 @@ from digest.settings.sections import (
 
 __all__ = [
     "MOST_MATCHUPS",
+    "BounceSettings",
     "Brand",
     "BrandColours",
     "BrandWords",

@@ -30,11 +30,32 @@ class SmtpSettings(Section):
 
 
 class MailSettings(Section):
-    """``editor`` is told what became of each issue: drafted, held back, missed, paused, sent."""
+    """``editor`` is told what became of each issue: drafted, held back, missed, paused, sent.
+
+    ``bounces`` is where mail that cannot be delivered comes back to, as ``name+TOKEN@domain`` with a token
+    for each mail; without it, all leaves and comes back under ``from_address``.
+    """
 
     from_address: OneLine = "digest@example.com"
     reply_to: OneLine | None = None
     editor: OneLine | None = None
+    # So short a name that, with "+" and a token of 40, it stays within RFC 5321's 64 octets.
+    bounces: (
+        Annotated[
+            OneLine,
+            AfterValidator(
+                like(r"[A-Za-z0-9._-]{1,23}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", "bounces@news.example.com")
+            ),
+        ]
+        | None
+    ) = None
+
+
+class BounceSettings(Section):
+    """A reader is sent a probe after ``soft_days`` days whose mail failed for now, within ``soft_window``."""
+
+    soft_days: int = Field(default=5, ge=1, le=100)
+    soft_window: Duration = timedelta(days=30)
 
 
 class WebSettings(Section):
@@ -197,6 +218,7 @@ class TemplateSettings(Section):
 
 
 class Settings(Section):
+    bounces: BounceSettings = BounceSettings()
     brand: Brand = Brand()
     catalogue: CatalogueSettings = CatalogueSettings()
     database: DatabaseSettings = DatabaseSettings()

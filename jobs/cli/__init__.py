@@ -19,6 +19,7 @@ _COMMANDS = {
     "preview": ("jobs.cli.preview:preview", "Show the issue as it will be sent, live."),
     "templates": ("jobs.cli.templates:templates", "The templates of e-mails and pages; take one over."),
     "subscribers": ("subscribers.cli:subscribers", "The list of readers."),
+    "bounces": ("subscribers.bounces.cli:bounces", "Mail that came back: read one by hand."),
     "api-keys": ("digest.catalogue.keys_cli:api_keys", "Keys to the API."),
     "run": ("jobs.cli.serve:run", "Everything in one process: web, scheduler, sender."),
     "web": ("jobs.cli.serve:web", "The public pages only."),

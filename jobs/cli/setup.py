@@ -43,6 +43,13 @@ from_address = "digest@example.com"
 # reply_to = "editor@example.com"
 # Who hears by mail that an issue is drafted, held back, missed, paused or sent.
 # editor = "editor@example.com"
+# Where undeliverable mail comes back to, as bounces+TOKEN@…; hand digest that mail (docs/bounces.md).
+# bounces = "bounces@news.example.com"
+
+[bounces]
+# A mailbox that is full or away on so many days within the window gets a last question before it is given up.
+soft_days = 5
+soft_window = "30d"
 
 [smtp]
 # smtp://user:password@host:587?tls=starttls, smtps://user:password@host, lmtp://host:24

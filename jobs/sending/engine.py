@@ -24,11 +24,12 @@ from jobs.sending.client import CLOSING, Client, HungUp, on_the_line
 from jobs.sending.ledger import Ledger, Letter, Progress
 from jobs.sending.lock import sender_lock
 from jobs.sending.relay import Relay
-from jobs.sending.replies import Accepted, OutcomeUnknown, Refused, fit_to_keep
+from jobs.sending.replies import GAVE_UP, Accepted, OutcomeUnknown, Refused, fit_to_keep
 from jobs.sending.retry import next_try
 from subscribers.store import Contact
 
 Compose = Callable[[Contact], bytes]
+Sender = Callable[[Contact], str]
 
 _BATCH = 500
 # A service manager kills after 10 s; this is how long messages in flight may take to be answered, in seconds.
@@ -48,7 +49,7 @@ async def send_issue(
     issue_id: int,
     *,
     compose: Compose,
-    sender: str,
+    sender: Sender,
     relay: Relay,
     settings: SendingSettings,
     clock: Clock,
@@ -61,6 +62,7 @@ async def send_issue(
     It stays for retries that are due within ``patience`` seconds. After ``stop`` the messages in flight are
     finished; one that the server does not answer within a few seconds becomes unknown. ``progress`` is called
     after every commit. ``compose`` makes a reader's message; where it raises BadInput that delivery fails.
+    ``sender`` says what envelope sender it has.
 
     Raises WrongState when another process sends from this database, TransportError when the relay cannot be
     used and LedgerError when the database cannot; whoever was not reached still waits then.
@@ -78,7 +80,7 @@ class _Sending:
         self,
         ledger: Ledger,
         compose: Compose,
-        sender: str,
+        sender: Sender,
         relay: Relay,
         settings: SendingSettings,
         clock: Clock,
@@ -151,14 +153,14 @@ class _Sending:
             self._give_up(delivery, "the reader left the list or paused before it was sent")
             return
         try:
-            message = on_the_line(self._compose(contact))
+            sender, message = self._sender(contact), on_the_line(self._compose(contact))
         except BadInput as error:
             self._give_up(delivery, fit_to_keep(str(error), contact.address))
             return
         hang_ups = 0
         while not self._halt.is_set():
             try:
-                answer = await self._try(client, delivery, contact.address, message)
+                answer = await self._try(client, delivery, sender, contact.address, message)
                 if answer is not None and answer.code == CLOSING:
                     closing = TransportError(f"{self._relay.name}: 421 {answer.text}", permanent=False)
                     await self._pause(self._breaker.failed(closing))
@@ -177,13 +179,13 @@ class _Sending:
                 await self._pause(self._breaker.failed(error))
 
     async def _try(
-        self, client: Client, delivery: Delivery, address: str, message: bytes
+        self, client: Client, delivery: Delivery, sender: str, address: str, message: bytes
     ) -> Accepted | Refused | None:
         """Try once, record the answer and return it; None when the delivery is not to be sent any more.
 
         After TransportError the delivery waits as before.
         """
-        answer = await client.begin(self._sender, address)
+        answer = await client.begin(sender, address)
         if isinstance(answer, Accepted):
             try:
                 ours = await self._ledger.about_to_send(delivery)
@@ -234,7 +236,7 @@ class _Sending:
             now=now,
         )
         if again is None:
-            self._record(delivery, State.FAILED, code, f"gave up: {reply}")
+            self._record(delivery, State.FAILED, code, f"{GAVE_UP}{reply}")
         else:
             self._record(delivery, State.PENDING, code, reply, next_try_at=again)
 

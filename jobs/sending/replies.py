@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# Stands before the last answer to a mail that was put off too often.
+GAVE_UP = "gave up: "
+
 _LONGEST = 300
 # More is not looked at: on an endless word the pattern below takes the square of its length.
 _READ = 2000

@@ -75,7 +75,10 @@ def _editors_notice() -> RenderedEmail:
 SAMPLES = (
     Sample("issue", _issue),
     Sample("issue", lambda: rendered(pair(LOUPE, LANTERN)), "one-matchup"),
-    *(Sample(name, partial(_letter, name)) for name in ("confirm", "welcome", "reconfirm", "goodbye")),
+    *(
+        Sample(name, partial(_letter, name))
+        for name in ("confirm", "welcome", "reconfirm", "probe", "goodbye")
+    ),
     Sample("editor", _editors_notice),
 )
 

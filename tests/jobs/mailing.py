@@ -77,7 +77,7 @@ class Mailing:
             self.database,
             self.issue_id,
             compose=compose,
-            sender=SENDER,
+            sender=lambda contact: SENDER,
             relay=Relay.parse(url.format(port=port)),
             settings=self.settings,
             clock=SystemClock(),

@@ -25,7 +25,7 @@ from subscribers.tokens import Purpose
 from tests.factories import DESK
 from tests.stock import NOW, stock_pair
 
-KINDS = ("confirm", "welcome", "goodbye", "reconfirm")
+KINDS = ("confirm", "welcome", "goodbye", "reconfirm", "probe")
 BASE = "https://digest.example.com"
 
 
@@ -70,7 +70,7 @@ def test_it_has_nothing_to_mend(work: SendOut, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_only_mail_to_the_list_can_be_unsubscribed_from(work: SendOut, kind: str) -> None:
     message = letter(work, kind)
-    of_the_list = kind in ("welcome", "reconfirm")
+    of_the_list = kind in ("welcome", "reconfirm", "probe")
     assert (message["List-Unsubscribe"] is not None) is of_the_list
     assert (f"{BASE}/unsubscribe/" in words(message)) is of_the_list
 

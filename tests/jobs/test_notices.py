@@ -16,12 +16,14 @@ from sqlalchemy import select
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import TransportError
-from digest.settings import DatabaseSettings, Settings, SmtpSettings, WebSettings
+from digest.settings import DatabaseSettings, MailSettings, Settings, SmtpSettings, WebSettings
 from jobs.notices import Notice, deliver_notices, send_due_notices
 from jobs.sending.relay import Relay
 from jobs.sendout import SendOut
+from subscribers import notices
+from subscribers.bounces.verp import Mail, Sort
 from subscribers.notices import cancel, queue_confirmation
-from subscribers.rows import NoticeRow
+from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import Purpose
 from tests.jobs.mailing import QUICK, SENDER, address, reader_row
 from tests.servers import HANG_UP, Mailbox, Sink, mail_server, serving
@@ -54,7 +56,7 @@ def deliver(
             Relay.parse(f"smtp://127.0.0.1:{port}"),
             clock,
             settings=QUICK,
-            sender=SENDER,
+            sender=lambda notice: SENDER,
             compose=compose or (lambda notice: b"Subject: please confirm\r\n\r\nHello\r\n"),
         )
     )
@@ -143,15 +145,20 @@ def test_a_message_that_cannot_go_over_the_line_fails_alone(queue: Database, clo
     assert notice(queue, 1).state == "failed"
 
 
+def send_out(database: Database, port: int, clock: FixedClock, bounces: str | None = None) -> SendOut:
+    settings = Settings(
+        database=DatabaseSettings(url=str(database.url)),
+        mail=MailSettings(bounces=bounces),
+        smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
+        web=WebSettings(base_url="https://digest.example.com", secret_key=SecretStr("k" * 32)),
+    )
+    return SendOut.of(settings, database, clock)
+
+
 def test_the_confirmation_carries_a_link_that_confirms_its_reader(queue: Database, clock: FixedClock) -> None:
     mailbox = Mailbox()
     with mail_server(mailbox) as port:
-        settings = Settings(
-            database=DatabaseSettings(url=str(queue.url)),
-            smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
-            web=WebSettings(base_url="https://digest.example.com", secret_key=SecretStr("k" * 32)),
-        )
-        work = SendOut.of(settings, queue, clock)
+        work = send_out(queue, port, clock)
         assert send_due_notices(work, threading.Event()) == 3
     message = message_from_bytes(mailbox.messages[0][1], policy=policy.default)
     assert isinstance(message, EmailMessage)
@@ -162,3 +169,36 @@ def test_the_confirmation_carries_a_link_that_confirms_its_reader(queue: Databas
     assert message["To"] == address(1)
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Unsubscribe"] is None
+
+
+def test_each_notice_leaves_under_an_address_of_its_own(queue: Database, clock: FixedClock) -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        work = send_out(queue, port, clock, "bounces@news.example.com")
+        send_due_notices(work, threading.Event())
+    assert [work.envelopes.seals.open(sender) for sender in mailbox.senders] == [
+        Mail(Sort.NOTICE, notice(queue, number).id, number, NOW.date()) for number in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "status"),
+    [
+        (notices.CONFIRM, "550 5.1.1 no such user", "bounced"),
+        (notices.PROBE, "552 5.2.2 over quota", "bounced"),
+        (notices.CONFIRM, "552 5.2.2 over quota", "pending"),
+        (notices.PROBE, "550 5.7.1 not from you", "pending"),
+    ],
+)
+def test_a_refused_notice_suppresses_whoever_has_no_mailbox_and_a_probe_who_cannot_take_it(
+    database: Database, clock: FixedClock, kind: str, answer: str, status: str
+) -> None:
+    with database.writing() as session:
+        session.add(reader_row(1, NOW, "pending"))
+        session.flush()
+        notices.queue(session, kind, 1, "reader1@example.com", NOW)
+    with mail_server(Mailbox(refuse={address(1): [answer]})) as port:
+        send_due_notices(send_out(database, port, clock), threading.Event())
+    assert notice(database, 1).state == "failed"
+    with database.reading() as session:
+        assert session.scalar(select(SubscriberRow.status)) == status

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from digest.clock import FixedClock
 from digest.db import Database
@@ -20,16 +21,17 @@ from digest.issues.life import move
 from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue
 from digest.issues.values import Status
-from digest.settings import DatabaseSettings, Settings, SmtpSettings
+from digest.settings import DatabaseSettings, MailSettings, Settings, SmtpSettings
 from digest.votes.store import forget
 from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.sendout import SendOut
 from subscribers.addresses import parse_address
+from subscribers.bounces.verp import Mail, Sort
 from subscribers.joining import add_reader
 from subscribers.leaving import erase
 from subscribers.pausing import pause
-from subscribers.rows import SubscriberRow
+from subscribers.rows import SoftBounceRow, SubscriberRow
 from subscribers.store import find
 from subscribers.tokens import Purpose
 from tests.factories import DESK
@@ -55,8 +57,9 @@ def work(tmp_path: Path, database: Database, inbox: Path) -> Iterator[SendOut]:
         yield send_out(database, port)
 
 
-def send_out(database: Database, port: int) -> SendOut:
+def send_out(database: Database, port: int, *, bounces: str | None = None) -> SendOut:
     settings = Settings(
+        mail=MailSettings(bounces=bounces),
         database=DatabaseSettings(url=str(database.url)),
         smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
     )
@@ -153,6 +156,42 @@ def test_a_mailbox_that_does_not_exist_is_suppressed_and_other_refusals_are_not(
             "reader002@example.com": "confirmed",
         }
         assert session.scalars(select(IssueRow)).one().status == Status.SENT
+
+
+def test_each_copy_of_an_issue_leaves_under_an_address_that_tells_whose_it_is(database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        stock_readers(session, 3)
+        build_issue(session, WEEK, DESK, FixedClock(NOW))
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        work = send_out(database, port, bounces="bounces@news.example.com")
+        work.start(WEEK)
+        work.run(WEEK, threading.Event())
+    opened = [work.envelopes.seals.open(sender) for sender in mailbox.senders]
+    with database.reading() as session:
+        ids = [find_id(session, recipient) for recipient in mailbox.recipients]
+    assert opened == [Mail(Sort.ISSUE, 202647, number, NOW.date()) for number in ids]
+
+
+def test_a_mailbox_that_is_full_at_the_door_is_counted_once_for_an_issue(database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        full, _ = stock_readers(session, 2)
+        build_issue(session, WEEK, DESK, FixedClock(NOW))
+    with mail_server(Mailbox(refuse={full: ["552 5.2.2 over quota"]})) as port:
+        work = send_out(database, port)
+        work.start(WEEK)
+        work.run(WEEK, threading.Event())
+    with database.reading() as session:
+        (row,) = session.scalars(select(SoftBounceRow))
+        assert (row.subscriber_id, row.day, row.status) == (find_id(session, full), NOW.date(), "5.2.2")
+
+
+def find_id(session: Session, address: str) -> int:
+    row = find(session, parse_address(address).key)
+    assert row is not None
+    return row.id
 
 
 def test_case_16_a_copy_from_mid_send_does_not_mail_the_rest_again(

@@ -114,7 +114,7 @@ def test_who_bounces_is_sent_nothing_that_still_waits(
     with database.writing() as session:
         [reader] = session.scalars(store.audience_select(clock.at))
         notices.queue(session, notices.RECONFIRM, reader, "reader@example.com", clock.at)
-        leaving.mark_bounced(session, [reader], clock=clock, keys=keys)
+        leaving.mark_bounced(session, {reader: "5.1.1"}, "2026-W47", clock=clock, keys=keys)
     assert queued() == [notices.CANCELLED]
 
 
@@ -125,8 +125,9 @@ def test_readers_whose_mailbox_does_not_exist_are_suppressed_together(
         add(f"reader{number}@example.com")
     with database.writing() as session:
         ids = list(session.scalars(store.audience_select(clock.at)))
-        assert leaving.mark_bounced(session, [*ids[:3], 999], clock=clock, keys=keys) == 3
-        assert leaving.mark_bounced(session, ids[:3], clock=clock, keys=keys) == 0
+        gone = dict.fromkeys(ids[:3], "5.1.1")
+        assert leaving.mark_bounced(session, gone | {999: "5.1.1"}, "2026-W47", clock=clock, keys=keys) == 3
+        assert leaving.mark_bounced(session, gone, "2026-W47", clock=clock, keys=keys) == 0
         assert store.count_by_status(session, clock.at)[Status.BOUNCED] == 3
         assert store.count_suppressed(session) == 3
         assert [store.contacts(session, ids, clock.at)[number].status for number in ids[2:4]] == [

@@ -1,0 +1,78 @@
+"""Refusals at the door: what a server answers while a mail is handed over to it (RFC 5321, 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from digest.clock import Clock
+from digest.settings import BounceSettings
+from subscribers.bounces import soft
+from subscribers.bounces.receiving import bounced
+from subscribers.bounces.statuses import code_in_front, meaning, settle
+from subscribers.bounces.values import Finding, Kind, Received
+from subscribers.bounces.verp import Mail
+from subscribers.leaving import mark_bounced
+
+# "Malformed" may also mean that the server knows no SMTPUTF8: about an address it is too little.
+_NOT_SURE = ("5.1.3",)
+# RFC 3463's subject of the mailbox. The others are as a rule about us, and then about everybody at once.
+_MAILBOX = "2"
+
+
+def code_of_mailbox(reply: str) -> str | None:
+    """Return the code a server's answer begins with if it is about the mailbox; None for any other.
+
+    A plain 550 is not enough: it also means "not from you".
+    """
+    code = code_in_front(reply)
+    if code is None or code in _NOT_SURE:
+        return None
+    kind = meaning(code).kind
+    return code if kind is Kind.HARD or (kind is Kind.SOFT and code.split(".")[1] == _MAILBOX) else None
+
+
+def refused(
+    session: Session,
+    statuses: Mapping[int, str],
+    mail: str,
+    day: date,
+    *,
+    clock: Clock,
+    keys: Sequence[str],
+    settings: BounceSettings,
+) -> None:
+    """Suppress or score the readers whose mail of this day was refused; doing it again changes nothing.
+
+    ``statuses`` holds by reader id what ``code_of_mailbox`` returned.
+    """
+    hard = {reader: code for reader, code in statuses.items() if meaning(code).kind is Kind.HARD}
+    mark_bounced(session, hard, mail, clock=clock, keys=keys)
+    passing = {reader: code for reader, code in statuses.items() if reader not in hard}
+    soft.score(session, passing, mail, day, clock=clock, settings=settings)
+
+
+def refused_notice(
+    session: Session,
+    mail: Mail,
+    reply: str,
+    *,
+    probe: bool,
+    clock: Clock,
+    keys: Sequence[str],
+    settings: BounceSettings,
+) -> Received | None:
+    """Do what follows from the refusal of a notice; None if it says nothing of the mailbox.
+
+    Of a probe any refusal counts that is not about us: there is nothing left to wait for.
+    """
+    code = code_of_mailbox(reply)
+    if code is None and probe:
+        code = settle("", reply)
+    if code is None:
+        return None
+    found = meaning(code)
+    finding = Finding(found.kind, found.words, code)
+    return bounced(session, mail, finding, clock=clock, keys=keys, settings=settings)

@@ -1,0 +1,105 @@
+"""Refusals while a mail is handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from digest.settings import BounceSettings
+from subscribers import notices, store
+from subscribers.bounces.door import code_of_mailbox, refused, refused_notice
+from subscribers.values import Status
+from tests.subscribers.bounces.conftest import Returns
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        ("550 5.1.1 no such user", "5.1.1"),
+        ("5.1.10 RecipientNotFound", "5.1.10"),
+        ("550 5.2.1 disabled", "5.2.1"),
+        ("552 5.2.2 over quota", "5.2.2"),
+        ("452 4.2.2 over quota", "4.2.2"),
+        ("550 no such user", None),
+        ("550 5.7.1 not from you", None),
+        ("550 5.1.8 your domain", None),
+        ("553 5.1.3 not an address", None),
+        ("451 4.7.1 greylisted", None),
+        ("550 5.4.1 access denied", None),
+        ("550 see 5.1.1", None),
+    ],
+)
+def test_case_23_only_a_code_about_the_mailbox_counts(reply: str, code: str | None) -> None:
+    assert code_of_mailbox(reply) == code
+
+
+def hand_over(returns: Returns, code: str) -> None:
+    with returns.database.writing() as session:
+        refused(
+            session,
+            {returns.row.id: code},
+            "2026-W47",
+            returns.clock.at.date(),
+            clock=returns.clock,
+            keys=returns.keys,
+            settings=BounceSettings(),
+        )
+
+
+def test_case_23_a_mailbox_that_is_not_there_at_smtp_time_is_suppressed_once(returns: Returns) -> None:
+    hand_over(returns, "5.1.1")
+    hand_over(returns, "5.1.1")
+    assert returns.row.status == Status.BOUNCED
+    assert returns.told() == ["bounced", "suppressed"]
+
+
+def test_a_full_mailbox_is_counted_once_whether_told_at_the_door_or_by_mail(returns: Returns) -> None:
+    hand_over(returns, "5.2.2")
+    hand_over(returns, "5.2.2")
+    returns.take(returns.sample("gmail-out-of-storage"))
+    assert returns.told() == ["bounced"]
+    for _ in range(4):
+        returns.clock.at += timedelta(weeks=1)
+        hand_over(returns, "5.2.2")
+    assert returns.told() == ["bounced"] * 5 + ["probed"]
+
+
+def test_what_still_waits_for_a_suppressed_reader_is_taken_back(
+    returns: Returns, queued: Callable[[], list[str]]
+) -> None:
+    with returns.database.writing() as session:
+        notices.queue(session, notices.WELCOME, returns.row.id, "reader@example.com", returns.clock.at)
+    hand_over(returns, "5.1.1")
+    with returns.database.reading() as session:
+        assert store.count_suppressed(session) == 1
+    assert queued() == ["cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "probe", "status"),
+    [
+        ("550 5.1.1 unknown", False, Status.BOUNCED),
+        ("550 5.1.1 unknown", True, Status.BOUNCED),
+        ("552 5.2.2 full", True, Status.BOUNCED),
+        ("552 5.2.2 full", False, Status.CONFIRMED),
+        ("550 5.7.1 not from you", True, Status.CONFIRMED),
+        ("550 refused", False, Status.CONFIRMED),
+    ],
+)
+def test_a_notice_that_is_refused(returns: Returns, reply: str, probe: bool, status: Status) -> None:
+    with returns.database.writing() as session:
+        kind = notices.PROBE if probe else notices.RECONFIRM
+        notices.queue(session, kind, returns.row.id, "reader@example.com", returns.clock.at)
+    with returns.database.writing() as session:
+        refused_notice(
+            session,
+            returns.mail(notice=1),
+            reply,
+            probe=probe,
+            clock=returns.clock,
+            keys=returns.keys,
+            settings=BounceSettings(),
+        )
+    assert returns.row.status == status

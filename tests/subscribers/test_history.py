@@ -1,0 +1,45 @@
+"""A reader's story, as the operator reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from digest.clock import FixedClock
+from digest.db import Database
+from subscribers import notices, store
+from subscribers.events import What, note
+from subscribers.history import history
+
+
+def test_events_and_mails_stand_in_the_order_of_time(
+    database: Database, clock: FixedClock, add: Callable[..., str]
+) -> None:
+    public_id, begun = add(), clock.at
+    with database.writing() as session:
+        row = store.find_by_public_id(session, public_id)
+        assert row is not None
+        note(session, row.id, What.PAUSED, begun + timedelta(days=2), until="2026-12-25", weeks=4)
+        notices.queue(session, notices.WELCOME, row.id, "reader@example.com", begun + timedelta(days=1))
+    with database.reading() as session:
+        told = [line.as_row() for line in history(session, row)]
+
+    assert told == [
+        {"at": "2026-11-20 09:00", "what": "joined", "detail": "operator"},
+        {"at": "2026-11-20 09:00", "what": "confirmed", "detail": ""},
+        {"at": "2026-11-21 09:00", "what": "mail", "detail": "welcome, pending"},
+        {"at": "2026-11-22 09:00", "what": "paused", "detail": "2026-12-25, weeks 4"},
+    ]
+
+
+def test_what_an_event_tells_is_not_told_twice(
+    database: Database, clock: FixedClock, add: Callable[..., str]
+) -> None:
+    public_id = add()
+    with database.writing() as session:
+        row = store.find_by_public_id(session, public_id)
+        assert row is not None
+        note(session, row.id, What.SIGNED_UP, clock.at)
+        note(session, row.id, What.CONFIRMED, clock.at)
+    with database.reading() as session:
+        assert [line.what for line in history(session, row)] == ["signed up", "confirmed"]
