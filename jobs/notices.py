@@ -1,4 +1,4 @@
-"""Sends the single mails that ``subscribers.notices`` queues: confirm, welcome, goodbye, reconfirm, probe.
+"""Sends the single mails that ``subscribers.notices`` queues: confirm, welcome, leave, goodbye and so on.
 
 The queue is the table, so a sign-up during an outage of the relay still gets its mail. The next try is
 booked before a mail leaves: a crash in between sends a confirmation a second time at worst, which harms
@@ -256,5 +256,6 @@ def notice_message(
         message_id=message_id,
         date=work.clock.now(),
         unsubscribe=work.tokens.sign(Purpose.UNSUBSCRIBE, public_id),
+        leave_at=work.leave_at(public_id),
     )
     return email, Edition.compile(email, identity, one_click=kind in TO_THE_LIST).message(personal)

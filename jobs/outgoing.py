@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from secrets import token_hex
@@ -15,8 +16,16 @@ from subscribers.store import Contact
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import Status
 
+# From a reader's public id to the address that takes them off the list by mail, "" if there is none.
+LeaveAt = Callable[[str], str]
 # Nobody: stands in where a reader is needed to show an issue.
 SAMPLE_READER = Contact(0, "sample-reader", "reader@example.com", "A Reader", Status.CONFIRMED)
+
+
+def by_link_only(public_id: str) -> str:
+    """Return no address: nobody leaves by mail."""
+    del public_id
+    return ""
 
 
 def personal_of(
@@ -27,6 +36,7 @@ def personal_of(
     tokens: Tokens,
     *,
     attempt: str | None = None,
+    leave_at: LeaveAt = by_link_only,
 ) -> Personal:
     """Return what is one reader's own in an issue: address, tokens, Message-ID.
 
@@ -40,6 +50,7 @@ def personal_of(
         name=contact.name,
         message_id=f"<{identity.newsletter}.{week}.{attempt or contact.public_id}@{domain}>",
         date=date,
+        leave_at=leave_at(contact.public_id),
         **{slot: tokens.sign(Purpose(slot), contact.public_id) for slot in BODY_SLOTS},
     )
 
@@ -57,9 +68,11 @@ def composer(
     tokens: Tokens,
     *,
     attempt: str | None = None,
+    leave_at: LeaveAt = by_link_only,
 ) -> Compose:
     """Return the function that makes a reader's message; the edition is compiled once, here."""
-    return partial(_message, Edition.compile(email, identity), week, date, identity, tokens, attempt)
+    edition = Edition.compile(email, identity)
+    return partial(_message, edition, week, date, identity, tokens, attempt, leave_at)
 
 
 def _message(
@@ -69,6 +82,8 @@ def _message(
     identity: Identity,
     tokens: Tokens,
     attempt: str | None,
+    leave_at: LeaveAt,
     contact: Contact,
 ) -> bytes:
-    return edition.message(personal_of(contact, week, date, identity, tokens, attempt=attempt))
+    personal = personal_of(contact, week, date, identity, tokens, attempt=attempt, leave_at=leave_at)
+    return edition.message(personal)

@@ -28,6 +28,7 @@ _MAILS = MappingProxyType(
         notices.WELCOME: "Welcome",
         notices.RECONFIRM: "Still want it?",
         notices.PROBE: "Does mail arrive?",
+        notices.LEAVE: "Asked to leave by mail",
         notices.GOODBYE: "Goodbye",
         _EDITOR: "Editor’s notice",
     }

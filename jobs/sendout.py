@@ -44,6 +44,7 @@ from jobs.sending.single import knock, send_one
 from jobs.weekly import schedule_of
 from subscribers.addresses import parse_address
 from subscribers.bounces.door import refused
+from subscribers.mailin.doors import Doors
 from subscribers.store import Contact, audience_select, count_audience
 from subscribers.tokens import Tokens
 
@@ -70,6 +71,10 @@ class SendOut:
         keys = secret_keys(settings)
         relay = Relay.parse(settings.smtp.url.get_secret_value())
         return cls(database, settings, clock, Renderer.of(settings, keys[0]), keys, Tokens(keys), relay)
+
+    def leave_at(self, public_id: str) -> str:
+        """Return the address that takes a reader off the list by mail, "" if ``[mailin]`` names none."""
+        return Doors.of(self.settings).leave_at(self.keys, public_id)
 
     def audience_size(self) -> int:
         """Return how many readers an issue would go to now."""
@@ -203,7 +208,9 @@ class SendOut:
             issue = find_issue(session, week)
         started = issue.started_at if issue is not None else None
         date = started or schedule_of(self.settings.schedule).slot(week).at
-        return composer(email, week, date, self.renderer.identity, self.tokens, attempt=attempt)(reader)
+        identity, leave_at = self.renderer.identity, self.leave_at
+        made = composer(email, week, date, identity, self.tokens, attempt=attempt, leave_at=leave_at)
+        return made(reader)
 
     def test(self, week: Week, address: str) -> None:
         """Send the issue as it stands to one address; nothing is recorded and no reader is involved.
@@ -240,7 +247,8 @@ class SendOut:
         assert issue.started_at is not None
         with self.database.reading() as session:
             email = self.renderer.render(session, issue)
-        return composer(email, Week.parse(issue.week), issue.started_at, self.renderer.identity, self.tokens)
+        week, identity = Week.parse(issue.week), self.renderer.identity
+        return composer(email, week, issue.started_at, identity, self.tokens, leave_at=self.leave_at)
 
     async def _watch(self, week: Week, stop: threading.Event, asked: asyncio.Event) -> None:
         """Set ``asked`` when this process is told to stop, or the issue is paused by another."""

@@ -30,12 +30,24 @@ def unsubscribe(session: Session, tokens: Tokens, token: str, *, clock: Clock) -
     Whoever had confirmed gets a last mail as a receipt. Raises BadToken.
     """
     row = store.find_by_public_id(session, tokens.read(Purpose.UNSUBSCRIBE, token), lock=True)
-    if row is not None and row.status in ON_THE_LIST:
-        was_mailed = row.status != Status.PENDING
-        row.status, row.left_at, row.paused_until = Status.UNSUBSCRIBED, clock.now(), None
-        notices.cancel(session, row.id)
-        if was_mailed:
-            notices.queue(session, notices.GOODBYE, row.id, parse_address(row.address).mailbox, clock.now())
+    if row is not None:
+        leave(session, row, clock=clock, by="link")
+
+
+def leave(session: Session, row: SubscriberRow, *, clock: Clock, by: str) -> bool:
+    """Take a reader off the list at once; tell whether they were on it. ``by`` says how: link or mail.
+
+    Whoever had confirmed gets a last mail as a receipt.
+    """
+    if row.status not in ON_THE_LIST:
+        return False
+    was_mailed, now = row.status != Status.PENDING, clock.now()
+    row.status, row.left_at, row.paused_until = Status.UNSUBSCRIBED, now, None
+    note(session, row.id, What.LEFT, now, by=by)
+    notices.cancel(session, row.id)
+    if was_mailed:
+        notices.queue(session, notices.GOODBYE, row.id, parse_address(row.address).mailbox, now)
+    return True
 
 
 def suppress(

@@ -16,6 +16,7 @@ from subscribers.rows import NoticeRow
 CONFIRM = "confirm"
 WELCOME = "welcome"
 GOODBYE = "goodbye"
+LEAVE = "leave"
 RECONFIRM = "reconfirm"
 PROBE = "probe"
 PENDING = "pending"

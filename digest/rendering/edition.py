@@ -32,7 +32,8 @@ class Personal:
     """What is one reader's own in a message.
 
     ``message_id`` comes with its angle brackets, ``date`` with its zone. The tokens may stay empty where an
-    edition has no place for them.
+    edition has no place for them. ``leave_at`` is the address that takes this reader off the list, if there
+    is one.
     """
 
     address: str
@@ -43,6 +44,7 @@ class Personal:
     preferences: str = ""
     vote: str = ""
     saved: str = ""
+    leave_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class Edition:
         )
         if self.unsubscribe_url:
             token = _token(personal, "unsubscribe")
-            header += f"List-Unsubscribe: <{self.unsubscribe_url}{token}>\r\n"
+            header += f"List-Unsubscribe: <{self.unsubscribe_url}{token}>{_mailto(personal)}\r\n"
         return header
 
 
@@ -162,6 +164,13 @@ def _token(personal: Personal, slot: str) -> str:
     if not _TOKEN.fullmatch(token):
         raise BadInput(f"a reader's {slot} token is empty or holds more than letters, digits and - . _ ~")
     return token
+
+
+def _mailto(personal: Personal) -> str:
+    """Return the second way to leave (RFC 2369, 3.2), for clients without RFC 8058; "" if there is none."""
+    if not personal.leave_at:
+        return ""
+    return f",\r\n <mailto:{mailbox(None, personal.leave_at, 0, 'the way to leave')}?subject=unsubscribe>"
 
 
 def _filling(token: str) -> bytes:

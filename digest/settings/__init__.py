@@ -10,6 +10,7 @@ that holds the value.
 from __future__ import annotations
 
 from digest.settings.brand import Brand, BrandColours, BrandWords
+from digest.settings.mailin import MailInSettings
 from digest.settings.reading import config_file, read_settings
 from digest.settings.sections import (
     MOST_MATCHUPS,
@@ -36,6 +37,7 @@ __all__ = [
     "DatabaseSettings",
     "IssueSettings",
     "LintSettings",
+    "MailInSettings",
     "MailSettings",
     "ScheduleSettings",
     "SendingSettings",

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from digest.settings.brand import Brand
 from digest.settings.lintrules import known_rule
+from digest.settings.mailin import MailInSettings
 from digest.settings.values import Colour, Duration, OneLine, Section, Weekday, like
 
 # So many matchups an issue has at the most.
@@ -225,6 +226,7 @@ class Settings(Section):
     issue: IssueSettings = IssueSettings()
     lint: LintSettings = LintSettings()
     mail: MailSettings = MailSettings()
+    mailin: MailInSettings = MailInSettings()
     panel: PanelSettings = PanelSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     selection: SelectionSettings = SelectionSettings()

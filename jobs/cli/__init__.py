@@ -21,9 +21,10 @@ _COMMANDS = {
     "subscribers": ("subscribers.cli:subscribers", "The list of readers."),
     "bounces": ("subscribers.bounces.cli:bounces", "Mail that came back: read one by hand."),
     "api-keys": ("digest.catalogue.keys_cli:api_keys", "Keys to the API."),
-    "run": ("jobs.cli.serve:run", "Everything in one process: web, scheduler, sender."),
+    "run": ("jobs.cli.serve:run", "Everything in one process: web, scheduler, sender, mail-in."),
     "web": ("jobs.cli.serve:web", "The public pages only."),
     "scheduler": ("jobs.cli.serve:scheduler", "The weekly tick and the sender only."),
+    "mailin": ("jobs.cli.serve:mailin", "Take mail only: sign-ups, goodbyes, bounces."),
     "inbox": ("jobs.cli.serve:inbox", "Catch mail and show it, for trying things out."),
     "status": ("jobs.cli.status:status", "The current issue, its progress and the next run."),
 }

@@ -24,8 +24,8 @@ port_option = click.option("--port", type=click.IntRange(0, 65535), help="Left o
 @port_option
 @pass_app
 def run(app: App, host: str | None, port: int | None) -> None:
-    """Everything in one process: web, scheduler, sender."""
-    _serve(app, host, port, web=True, schedule=True)
+    """Everything in one process: web, scheduler, sender, and mail-in where [mailin] says how."""
+    _serve(app, host, port, web=True, schedule=True, mail=app.settings.mailin.on)
 
 
 @click.command()
@@ -34,14 +34,21 @@ def run(app: App, host: str | None, port: int | None) -> None:
 @pass_app
 def web(app: App, host: str | None, port: int | None) -> None:
     """The public pages only."""
-    _serve(app, host, port, web=True, schedule=False)
+    _serve(app, host, port, web=True)
 
 
 @click.command()
 @pass_app
 def scheduler(app: App) -> None:
     """The weekly tick and the sender only."""
-    _serve(app, None, None, web=False, schedule=True)
+    _serve(app, None, None, schedule=True)
+
+
+@click.command()
+@pass_app
+def mailin(app: App) -> None:
+    """Take mail only: sign-ups, goodbyes and bounces, see docs/mailin.md."""
+    _serve(app, None, None, mail=True)
 
 
 @click.command()
@@ -66,7 +73,15 @@ def inbox(smtp_port: int, http_port: int, folder: Path) -> None:
         serve(inbox_app(folder), pages, stop, log=False)
 
 
-def _serve(app: App, host: str | None, port: int | None, *, web: bool, schedule: bool) -> None:
+def _serve(
+    app: App,
+    host: str | None,
+    port: int | None,
+    *,
+    web: bool = False,
+    schedule: bool = False,
+    mail: bool = False,
+) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # One line a minute that says the tick ran helps nobody.
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -80,6 +95,10 @@ def _serve(app: App, host: str | None, port: int | None, *, web: bool, schedule:
                 listen(host or settings.host, settings.port if port is None else port)
             )
         stop = stack.enter_context(stop_on_signal())
+        if mail:
+            from jobs.cli.mailin import taking_mail
+
+            stack.enter_context(taking_mail(app))
         if schedule:
             from jobs.scheduler import beating
             from jobs.sendout import SendOut

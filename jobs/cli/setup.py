@@ -55,6 +55,20 @@ soft_window = "30d"
 # smtp://user:password@host:587?tls=starttls, smtps://user:password@host, lmtp://host:24
 url = "smtp://127.0.0.1:25"
 
+[mailin]
+# Coming and leaving by mail, see docs/mailin.md. A mail server hands over by LMTP or SMTP …
+# lmtp = "127.0.0.1:8024"
+# smtp = "unix:/run/digest/mailin.sock"
+# … or a mailbox is polled. What is done with is marked as read and goes to the folder, if there is one.
+# imap = "imaps://user:password@imap.example.com"
+# inbox = "INBOX"
+# folder = "Done"
+# every = "60s"
+# subscribe = "subscribe@example.com"
+# unsubscribe = "unsubscribe@example.com"
+# The name of your own mail server in the Authentication-Results it writes.
+# authserv_id = "mx.example.com"
+
 [web]
 # Where readers reach the pages; every link in the e-mail begins with it.
 base_url = "http://127.0.0.1:8000"

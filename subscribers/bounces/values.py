@@ -73,6 +73,10 @@ class Received:
     reader: str | None = None
     mail: str | None = None
 
+    def __str__(self) -> str:
+        """Return one line for a log; it names no reader."""
+        return ", ".join(filter(None, (self.kind, self.done, self.status, self.why)))
+
     def as_json(self) -> dict[str, str | None]:
         """Return it in the words of the JSON interface."""
         return {

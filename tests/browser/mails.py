@@ -77,7 +77,7 @@ SAMPLES = (
     Sample("issue", lambda: rendered(pair(LOUPE, LANTERN)), "one-matchup"),
     *(
         Sample(name, partial(_letter, name))
-        for name in ("confirm", "welcome", "reconfirm", "probe", "goodbye")
+        for name in ("confirm", "welcome", "reconfirm", "probe", "leave", "goodbye")
     ),
     Sample("editor", _editors_notice),
 )

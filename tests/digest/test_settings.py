@@ -64,6 +64,11 @@ def test_secrets_are_not_printed() -> None:
         ("DIGEST_SCHEDULE__TIMEZONE", "../etc", "not an IANA time zone"),
         ("DIGEST_SENDING__TIMEOUT", "soon", "write a duration like 30s, 15m, 48h or 14d"),
         ("DIGEST_BASE_URL", "javascript:alert(1)", "write it like https://digest.example.com"),
+        ("DIGEST_MAILIN__LMTP", "8024", "write it like 127.0.0.1:8024 or unix:/run/digest.sock"),
+        ("DIGEST_MAILIN__SMTP", "127.0.0.1:99999", "write it like 127.0.0.1:8024"),
+        ("DIGEST_MAILIN__SUBSCRIBE", "subscribe", "write it like subscribe@example.com"),
+        ("DIGEST_MAILIN__UNSUBSCRIBE", f"{'u' * 19}@example.com", "more than 18 letters before the @"),
+        ("DIGEST_MAILIN__EVERY", "0s", "write 1s or more"),
         ("DIGEST_BRAND__NAME", "A\r\nBcc: x@example.com", "must be one line without control characters"),
     ],
 )

@@ -25,7 +25,7 @@ from subscribers.tokens import Purpose
 from tests.factories import DESK
 from tests.stock import NOW, stock_pair
 
-KINDS = ("confirm", "welcome", "goodbye", "reconfirm", "probe")
+KINDS = ("confirm", "welcome", "leave", "goodbye", "reconfirm", "probe")
 BASE = "https://digest.example.com"
 
 
@@ -72,7 +72,8 @@ def test_only_mail_to_the_list_can_be_unsubscribed_from(work: SendOut, kind: str
     message = letter(work, kind)
     of_the_list = kind in ("welcome", "reconfirm", "probe")
     assert (message["List-Unsubscribe"] is not None) is of_the_list
-    assert (f"{BASE}/unsubscribe/" in words(message)) is of_the_list
+    # Whoever asked to leave by mail gets this link and nothing else.
+    assert (f"{BASE}/unsubscribe/" in words(message)) is (of_the_list or kind == "leave")
 
 
 def test_a_welcome_leads_to_the_last_public_issue_if_there_is_one(database: Database, work: SendOut) -> None:

@@ -1,10 +1,13 @@
 """Sending an issue from draft to sent, over a live SMTP server."""
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,10 +24,11 @@ from digest.issues.life import move
 from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue
 from digest.issues.values import Status
-from digest.settings import DatabaseSettings, MailSettings, Settings, SmtpSettings
+from digest.settings import DatabaseSettings, MailInSettings, MailSettings, Settings, SmtpSettings
 from digest.votes.store import forget
 from digest.week import Week
 from jobs.inbox.catcher import catching
+from jobs.mailin.router import Router
 from jobs.sendout import SendOut
 from subscribers.addresses import parse_address
 from subscribers.bounces.verp import Mail, Sort
@@ -95,6 +99,24 @@ def test_starting_approves_a_draft_and_freezes_the_audience(work: SendOut) -> No
     assert work.start(WEEK).audience == 5, "who joins later waits for the next issue"
     assert work.run(WEEK, threading.Event()).counts.sent == 5
     assert status(work.database) == Status.SENT
+
+
+def test_mail_to_the_address_in_an_issues_header_takes_its_reader_off(work: SendOut, inbox: Path) -> None:
+    mailin = MailInSettings(unsubscribe="unsubscribe@news.example.com")
+    settings = work.settings.model_copy(update={"mailin": mailin})
+    leaving = SendOut.of(settings, work.database, work.clock)
+    leaving.start(WEEK)
+    leaving.run(WEEK, threading.Event())
+    message = message_from_bytes(min(inbox.glob("*.eml")).read_bytes(), policy=default)
+    [address] = re.findall(r"<mailto:([^?]+)\?subject=unsubscribe>", message["List-Unsubscribe"])
+    assert len(address.partition("@")[0]) <= 64
+    router = Router.of(settings, work.database, work.clock)
+    assert router.accepts(address)
+    router.deliver("whoever@example.org", address.lower(), b"Subject: unsubscribe\r\n\r\n")
+    with work.database.reading() as session:
+        statuses = dict(session.execute(select(SubscriberRow.address, SubscriberRow.status)).all())
+    assert statuses.pop(message["To"].addresses[0].addr_spec) == "unsubscribed"
+    assert set(statuses.values()) == {"confirmed"}
 
 
 def test_a_stopped_send_out_goes_on_where_it_was(work: SendOut, inbox: Path) -> None:

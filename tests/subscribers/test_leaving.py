@@ -14,6 +14,7 @@ from digest.errors import NotFound
 from digest.votes.store import forget
 from subscribers import csvfile, leaving, notices, store
 from subscribers.addresses import parse_address
+from subscribers.events import What, timeline
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import BadToken, Purpose, Tokens
@@ -43,6 +44,9 @@ def test_unsubscribing_works_at_once_and_again_changes_nothing(
     row = row_of()
     assert row is not None
     assert (row.status, row.left_at) == (Status.UNSUBSCRIBED, clock.at)
+    with database.reading() as session:
+        events = timeline(session, row.id)
+    assert [(event.what, event.detail) for event in events] == [(What.LEFT, {"by": "link"})]
 
 
 def test_unsubscribing_takes_back_a_mail_that_waits(

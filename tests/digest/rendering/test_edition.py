@@ -131,6 +131,17 @@ def test_a_long_unsubscribe_address_stays_one_raw_uri() -> None:
     assert len(raw) < 998
 
 
+def test_who_can_leave_by_mail_too_finds_the_address_behind_the_one_web_address() -> None:
+    edition = Edition.compile(linked(an_email()), IDENTITY)
+    message = edition.message(replace(ANN, leave_at="unsubscribe+abc234@news.example.com"))
+    assert (
+        b"List-Unsubscribe: <https://digest.example.com/unsubscribe/abc-DEF.123_~>,\r\n"
+        b" <mailto:unsubscribe+abc234@news.example.com?subject=unsubscribe>\r\n"
+    ) in message
+    with pytest.raises(BadInput, match="the way to leave"):
+        edition.message(replace(ANN, leave_at="a@b.example>\r\nBcc: c@d.example"))
+
+
 def test_readers_differ_only_where_they_should() -> None:
     edition = Edition.compile(linked(an_email()), IDENTITY)
     bo = replace(ANN, address="bo@example.com", name=None, unsubscribe="t2", message_id="<2@example.com>")

@@ -1,0 +1,171 @@
+"""What a message to the list asks for, decided from its header alone, and the one function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from digest.clock import Clock
+from subscribers import joining, leaving, notices, store
+from subscribers.addresses import Address
+from subscribers.joining import Answer
+from subscribers.mailin.automatic import why_automatic
+from subscribers.mailin.doors import Door, Doors, Recipient
+from subscribers.mailin.reading import Mail
+from subscribers.mailin.tags import read_leaving_tag
+from subscribers.mailin.vouching import Vouched, vouched
+from subscribers.tokens import BadToken
+from subscribers.values import ON_THE_LIST, Status
+
+
+class Done(StrEnum):
+    """What came of a message, for the log; whoever sent it is never told."""
+
+    ASKED = "asked to confirm"
+    ENOUGH = "asked a short while ago"
+    KNOWN = "on the list already"
+    SUPPRESSED = "suppressed"
+    LEFT = "left"
+    SENT_LINK = "mailed the link to leave"
+    NOT_LISTED = "not on the list"
+    IGNORED = "ignored"
+    NOT_UNDERSTOOD = "not understood"
+
+
+_DONE = {
+    Answer.QUEUED: Done.ASKED,
+    Answer.ENOUGH_MAILS: Done.ENOUGH,
+    Answer.ALREADY_CONFIRMED: Done.KNOWN,
+    Answer.SUPPRESSED: Done.SUPPRESSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Somebody who says to be ``address`` wants to come."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Somebody who says to be ``address`` wants to leave; ``proven`` if it was none but them."""
+
+    address: Address
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveByTag:
+    """Whoever holds the reader's own address for it wants to leave."""
+
+    public_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """There is nothing to be done: ``done`` is IGNORED or NOT_UNDERSTOOD, ``why`` holds no address."""
+
+    done: Done
+    why: str
+
+
+Wish = Join | Leave | LeaveByTag | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a message was and what came of it; neither word holds an address."""
+
+    door: Door
+    done: Done
+    why: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.door}: {self.done}" + (f" ({self.why})" if self.why else "")
+
+
+def wish_of(
+    mail: Mail,
+    recipient: Recipient,
+    sender: str | None,
+    *,
+    doors: Doors,
+    authserv_id: str | None,
+    keys: Sequence[str],
+) -> Wish:
+    """Return what a message to ``recipient`` asks for. ``sender`` is that of the envelope, None if unknown.
+
+    A tag speaks for itself, whoever sent it, as the link in the same mail does. Everything else takes a
+    person who is named in From, and From may be forged: see ``docs/mailin.md`` for how far each can go.
+    """
+    if recipient.tag:
+        try:
+            return LeaveByTag(read_leaving_tag(keys, recipient.tag))
+        except BadToken:
+            return Nothing(Done.NOT_UNDERSTOOD, "a tag that is not ours")
+    if (why := why_automatic(mail, sender, doors)) is not None:
+        return Nothing(Done.IGNORED, why)
+    door = _door(mail, recipient)
+    if door is None:
+        return Nothing(Done.NOT_UNDERSTOOD, "another subject")
+    author = mail.author
+    if author is None:
+        return Nothing(Done.IGNORED, "no single address in From that can be mailed")
+    proof = vouched(mail, author, authserv_id)
+    if proof is Vouched.NO:
+        return Nothing(Done.IGNORED, "a forged From, says DMARC")
+    return Join(author) if door is Door.SUBSCRIBE else Leave(author, proof is Vouched.YES)
+
+
+def receive(
+    session: Session,
+    mail: Mail,
+    recipient: Recipient,
+    sender: str | None,
+    *,
+    doors: Doors,
+    authserv_id: str | None,
+    clock: Clock,
+    keys: Sequence[str],
+) -> Received:
+    """Do what a message asks for and return what came of it. Receiving it again does no harm."""
+    wish = wish_of(mail, recipient, sender, doors=doors, authserv_id=authserv_id, keys=keys)
+    match wish:
+        case Join(address):
+            answer = joining.sign_up(session, address, name=None, clock=clock, keys=keys, consent="mail")
+            return Received(recipient.door, _DONE[answer])
+        case Leave(address, proven):
+            return Received(recipient.door, _leave(session, address, proven, clock))
+        case LeaveByTag(public_id):
+            row = store.find_by_public_id(session, public_id, lock=True)
+            left = row is not None and leaving.leave(session, row, clock=clock, by="mail")
+            return Received(recipient.door, Done.LEFT if left else Done.NOT_LISTED)
+        case Nothing(done, why):
+            return Received(recipient.door, done, why)
+
+
+def _door(mail: Mail, recipient: Recipient) -> Door | None:
+    """Return what is asked for; mail to the list's own address says it in the subject."""
+    if recipient.door is not Door.LIST:
+        return recipient.door
+    said = mail.subject.lower()
+    return Door(said) if said in (Door.SUBSCRIBE, Door.UNSUBSCRIBE) else None
+
+
+def _leave(session: Session, address: Address, proven: bool, clock: Clock) -> Done:
+    """Take a reader off who was proven to ask for it; mail any other the link that only they then have."""
+    row = store.find(session, address.key, lock=True)
+    if row is None or row.status not in ON_THE_LIST:
+        return Done.NOT_LISTED
+    if proven:
+        leaving.leave(session, row, clock=clock, by="mail")
+        return Done.LEFT
+    if row.status == Status.PENDING:
+        # Who never confirmed gets nothing anyway; a stranger shall not cause them one mail more.
+        return Done.NOT_LISTED
+    sent = notices.queue(session, notices.LEAVE, row.id, address.mailbox, clock.now())
+    return Done.SENT_LINK if sent else Done.ENOUGH

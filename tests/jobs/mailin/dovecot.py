@@ -1,0 +1,144 @@
+"""A Dovecot of our own on loopback: configuration, mail and log in one folder, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from imap_tools.mailbox import MailBoxUnencrypted
+
+from tests.conftest import Certificate
+from tests.processes import free_port, require
+
+DOVECOT = Path("/usr/sbin/dovecot")
+_IMAP = DOVECOT.parents[1] / "lib/dovecot/imap"
+USER, PASSWORD = "desk@example.com", "p@ss/word"
+_CONFIG = """\
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{key}
+default_internal_user = {internal}
+default_login_user = {login}
+mail_location = maildir:{folder}/mail
+first_valid_uid = 1
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={owner} gid={owner} home={folder}/mail
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Dovecot:
+    """A running Dovecot: in the clear and with STARTTLS at ``port``, with TLS at ``tls_port``."""
+
+    folder: Path
+    port: int
+    tls_port: int
+
+    def empty(self) -> None:
+        """Take everything out of the mailbox."""
+        with self._opened() as mailbox:
+            mailbox.delete(mailbox.uids())
+            for folder in mailbox.folder.list():
+                if folder.name != "INBOX":
+                    mailbox.folder.delete(folder.name)
+
+    def put(self, message: bytes, flags: str | None = None) -> None:
+        with self._opened() as mailbox:
+            mailbox.append(message, "INBOX", flag_set=flags)
+
+    def lies(self, folder: str = "INBOX") -> list[tuple[str, tuple[str, ...]]]:
+        """Return subject and flags of everything in a folder."""
+        with self._opened() as mailbox:
+            mailbox.folder.set(folder)
+            return [
+                (one.subject, tuple(sorted(flag for flag in one.flags if flag != "\\Recent")))
+                for one in mailbox.fetch(mark_seen=False)
+            ]
+
+    def _opened(self) -> MailBoxUnencrypted:
+        return MailBoxUnencrypted("127.0.0.1", self.port, timeout=20).login(USER, PASSWORD)
+
+
+@contextmanager
+def dovecot(certificate: Certificate) -> Iterator[Dovecot]:
+    """Run Dovecot while the block runs; any user may log in with PASSWORD.
+
+    Skips the test without Dovecot, or without the rights to start it; in CI that fails.
+    """
+    require(_IMAP, "dovecot-imapd")
+    if os.geteuid() != 0:
+        missing = "Dovecot is started as root here"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
+    folder.chmod(0o755)
+    (folder / "mail").mkdir()
+    shutil.chown(folder / "mail", "mail", "mail")
+    port, tls_port = free_port(), free_port()
+    config = folder / "dovecot.conf"
+    config.write_text(
+        _CONFIG.format(
+            folder=folder,
+            certificate=certificate.file,
+            key=certificate.file.with_name("key.pem"),
+            internal="dovecot",
+            login="dovenull",
+            password=PASSWORD,
+            owner="mail",
+            port=port,
+            tls_port=tls_port,
+        )
+    )
+    process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port, folder / "dovecot.log")
+        yield Dovecot(folder, port, tls_port)
+    finally:
+        process.terminate()
+        process.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(port: int, log: Path) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, log.read_text() if log.exists() else "no log"
+            time.sleep(0.05)

@@ -1,0 +1,124 @@
+"""A Postfix of our own on loopback: its configuration, queue and log in one folder, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.processes import free_port, require
+
+POSTFIX = Path("/usr/sbin/postfix")
+_DAEMONS = POSTFIX.parents[1] / "lib/postfix/sbin"
+# What docs/mailin.md has an operator write into main.cf comes on top; nobody lives at example.test.
+_DOCUMENTED = Path(__file__).parents[3] / "docs" / "mailin.md"
+_MAIN = """\
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+maillog_file = {folder}/mail.log
+maillog_file_prefixes = {folder}
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = mx.example.test
+mydestination = example.test
+mynetworks = 127.0.0.0/8
+alias_maps =
+local_recipient_maps =
+smtpd_peername_lookup = no
+default_transport = error:nobody out there
+minimal_backoff_time = 1s
+queue_run_delay = 1s
+address_verify_poll_count = 30
+address_verify_poll_delay = 1s
+{documented}
+"""
+_MASTER = """\
+127.0.0.1:{port} inet n - n - - smtpd
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
+error unix - - n - - error
+retry unix - - n - - error
+local unix - n n - - local
+anvil unix - - n - 1 anvil
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+@dataclass(frozen=True)
+class Postfix:
+    """A running Postfix that takes mail at ``port`` of loopback."""
+
+    folder: Path
+    port: int
+
+    @property
+    def log(self) -> str:
+        file = self.folder / "mail.log"
+        return file.read_text("utf-8", "replace") if file.exists() else "(no log)"
+
+
+@contextmanager
+def postfix(port: int) -> Iterator[Postfix]:
+    """Run Postfix while the block runs; it hands over to ``port`` of loopback as the documentation has it.
+
+    Skips the test without Postfix, or without the rights to start it; in CI that fails.
+    """
+    require(POSTFIX, "postfix")
+    if os.geteuid() != 0:
+        missing = "Postfix can only be started as root"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    # Not below pytest's folder: Postfix's own user may not enter that.
+    folder = Path(tempfile.mkdtemp(prefix="postfix-"))
+    folder.chmod(0o755)
+    (folder / "queue").mkdir()
+    (folder / "data").mkdir()
+    shutil.chown(folder / "data", "postfix")
+    own_port = free_port()
+    (folder / "main.cf").write_text(_MAIN.format(folder=folder, documented=_documented(port)))
+    (folder / "master.cf").write_text(_MASTER.format(port=own_port))
+    command = [str(POSTFIX), "-c", str(folder)]
+    try:
+        subprocess.run([*command, "start"], check=True, capture_output=True, timeout=60)
+        running = Postfix(folder, own_port)
+        _wait_for(running)
+        yield running
+    finally:
+        subprocess.run([*command, "stop"], capture_output=True, timeout=60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _documented(port: int) -> str:
+    block = re.search(r"```\n(relay_domains .*?)```", _DOCUMENTED.read_text("utf-8"), re.DOTALL)
+    assert block is not None
+    assert "127.0.0.1:8024" in block[1]
+    return block[1].replace("127.0.0.1:8024", f"127.0.0.1:{port}")
+
+
+def _wait_for(running: Postfix) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", running.port), 1).close()
+            return
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, running.log
+            time.sleep(0.05)

@@ -1,0 +1,50 @@
+"""Tokens in an address: short enough, whatever their case, and only ours."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscribers.mailin.tags import LONGEST_TAG, leaving_tag, read_leaving_tag
+from subscribers.tokens import BadToken
+
+NEW, OLD = "the newest key, thirty-two letters", "an older key, still good to verify"
+
+
+@given(st.binary(min_size=16, max_size=16).map(lambda raw: base64.urlsafe_b64encode(raw)[:22].decode()))
+def test_a_tag_names_its_reader_and_fits_a_local_part_in_any_case(public_id: str) -> None:
+    tag = leaving_tag((NEW,), public_id)
+    assert len(tag) <= LONGEST_TAG
+    assert tag.isalnum() and tag.islower()
+    assert len(f"unsubscribe+{tag}") <= 64
+    assert read_leaving_tag((NEW,), tag) == read_leaving_tag((NEW,), tag.upper()) == public_id
+
+
+def test_a_reader_with_another_kind_of_id_has_one_too() -> None:
+    assert read_leaving_tag((NEW,), leaving_tag((NEW,), "sample-reader")) == "sample-reader"
+
+
+def test_a_tag_of_a_rotated_key_works_and_one_of_a_foreign_key_does_not() -> None:
+    public_id = secrets.token_urlsafe(16)
+    assert read_leaving_tag((NEW, OLD), leaving_tag((OLD,), public_id)) == public_id
+    with pytest.raises(BadToken):
+        read_leaving_tag((NEW,), leaving_tag((OLD,), public_id))
+
+
+def test_a_tag_with_any_letter_changed_is_refused() -> None:
+    tag = leaving_tag((NEW,), secrets.token_urlsafe(16))
+    for place, letter in enumerate(tag):
+        for other in "a7":
+            if other != letter:
+                with pytest.raises(BadToken):
+                    read_leaving_tag((NEW,), tag[:place] + other + tag[place + 1 :])
+
+
+@given(st.text(max_size=80))
+def test_no_text_passes_for_a_tag(text: str) -> None:
+    with pytest.raises(BadToken):
+        read_leaving_tag((NEW,), text)
