@@ -41,7 +41,7 @@ docs: $(READY)
 # uv resolves for every Python and system at once; the lock names versions and hashes, never a host.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-		--no-header --no-emit-index-url --upgrade --group dev --extra postgres --output-file requirements.txt \
+		--no-header --no-emit-index-url --upgrade --group dev --extra postgres --extra redis --output-file requirements.txt \
 		pyproject.toml
 
 clean:

@@ -20,7 +20,9 @@ from jobs.editor import tell_editor
 from jobs.holding import hold
 from jobs.notices import send_due_notices
 from jobs.sendout import SendOut
+from jobs.surge import tell_of_surge
 from jobs.weekly import Due, decide, draft_ahead, unfinished
+from subscribers.abuse.rates import expire
 from subscribers.joining import purge_pending
 
 log = logging.getLogger(__name__)
@@ -44,10 +46,21 @@ class Beat:
             self._send(week)
         with self._work.database.writing() as session:
             purge_pending(session, self._work.clock)
+            expire(session, self._work.clock.now())
         if self._work.settings.schedule.automatic:
             self._slot()
             self._draft_ahead()
         self._tell_editor()
+        self._tell_of_surge()
+
+    def _tell_of_surge(self) -> None:
+        """Tell whoever runs it that sign-ups surge."""
+        try:
+            tell_of_surge(self._work)
+        except DigestError as error:
+            self._say("surge", str(error))
+        else:
+            self._said.pop("surge", None)
 
     def _tell_editor(self) -> None:
         """Mail the editor what is new of the issues."""

@@ -13,12 +13,15 @@ from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import BadInput
 
-MAX_LOCAL = 64  # RFC 5321, 4.5.3.1.1
+MAX_LOCAL = 64  # octets; RFC 5321, 4.5.3.1.1
+MAX_ADDRESS = 254  # octets; RFC 5321, 4.5.3.1.3, without the angle brackets
 MAX_NAME = 100
 
 # Narrower than RFC 5321's atext: a leading "-" is an option to sendmail, "|" a pipe, "%" and "!" old source
 # routes, "=" at the start a formula to a spreadsheet, and "`", "$", "{", "*" mean things to shells and globs.
+# Beyond ASCII (RFC 6531) letters, marks and digits of any script, told by their category.
 _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.+&'~#/=-]*)")
+_WRITTEN = {"L", "M", "N"}
 _DOTLESS = {"gmail.com", "googlemail.com"}
 _LINE_BREAKS = {"Zl", "Zp"}
 
@@ -27,14 +30,20 @@ _LINE_BREAKS = {"Zl", "Zp"}
 class Address:
     """One mailbox: ``display`` is what mail is sent to, ``key`` tells whether two addresses are the same one.
 
-    ``display`` keeps the local part as it was typed and has the domain in its ASCII form (IDNA 2008).
-    ``key`` is ``display`` in lower case. RFC 5321 lets a host tell ``Ann@`` from ``ann@``, but none that
-    matters does, and two letters a week to one person would be worse. Dots and ``+tags`` are kept: at most
-    hosts they make another mailbox.
+    ``display`` keeps the local part as it was typed, in Unicode's form NFC (RFC 6532, 3.1), and has the
+    domain in its ASCII form (IDNA 2008). ``key`` is ``display`` in lower case. RFC 5321 lets a host tell
+    ``Ann@`` from ``ann@``, but none that matters does, and two letters a week to one person would be worse.
+    No letter is folded into others: ß and ss are two mailboxes. Dots and ``+tags`` are kept: at most hosts
+    they make another mailbox.
     """
 
     display: str
     key: str
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether only servers that offer SMTPUTF8 (RFC 6531) can pass mail on to it."""
+        return not self.display.isascii()
 
     @property
     def mailbox(self) -> str:
@@ -59,22 +68,22 @@ def parse_address(text: str) -> Address:
     if not text:
         raise BadInput("there is no e-mail address; write it like reader@example.com")
     try:
-        valid = validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        valid = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        if not text.partition("@")[0].isascii():
-            raise BadInput(
-                "letters outside ASCII before the @ cannot be mailed yet (it would take SMTPUTF8 all the way)"
-            ) from None
         raise BadInput(f"this is not an e-mail address: {_lower_first(str(error))}") from None
     local, domain = valid.local_part, valid.ascii_domain
     if "." not in domain:
         raise BadInput("this is not an e-mail address: the part after the @ needs a dot")
-    if len(local) > MAX_LOCAL:
-        raise BadInput(f"the part before the @ is longer than {MAX_LOCAL} characters (RFC 5321)")
-    if not _LOCAL.fullmatch(local):
-        raise BadInput("the part before the @ has a character, or begins with one, that is not safe to mail")
     display = f"{local}@{domain}"
-    return Address(display=display, key=display.lower())
+    if len(local.encode()) > MAX_LOCAL:
+        raise BadInput(f"the part before the @ is longer than {MAX_LOCAL} characters (RFC 5321)")
+    if len(display.encode()) > MAX_ADDRESS:
+        raise BadInput(f"the address is longer than {MAX_ADDRESS} characters (RFC 5321)")
+    if not _LOCAL.fullmatch(_letters_as_ascii(local)):
+        raise BadInput("the part before the @ has a character, or begins with one, that is not safe to mail")
+    if unicodedata.normalize("NFKC", local) != local:
+        raise BadInput("the part before the @ has a letter in a special width or style; type a plain one")
+    return Address(display=display, key=unicodedata.normalize("NFC", display.lower()))
 
 
 def clean_name(text: str | None) -> str | None:
@@ -109,6 +118,13 @@ def address_hashes(keys: Sequence[str], address_key: str) -> tuple[str, ...]:
     who asked to be forgotten.
     """
     return tuple(address_hash(key.encode(), address_key) for key in keys)
+
+
+def _letters_as_ascii(local: str) -> str:
+    """Return the local part with an "a" for each letter, mark and digit beyond ASCII."""
+    return "".join(
+        "a" if not char.isascii() and unicodedata.category(char)[0] in _WRITTEN else char for char in local
+    )
 
 
 def _lower_first(text: str) -> str:

@@ -15,6 +15,9 @@ from subscribers.events import What, timeline
 from subscribers.rows import NoticeRow, SubscriberRow
 
 _MOST = 200
+_JOINED = "joined"
+# Of one moment, these come first.
+_FIRST = {_JOINED: 0, What.SIGNED_UP: 1, What.IMPORTED: 1, What.CONFIRMED: 2}
 _MAIL = "mail"
 
 
@@ -39,15 +42,15 @@ class Line:
 def history(session: Session, row: SubscriberRow) -> list[Line]:
     """Return the last 200 lines of a reader's story, the oldest first; times are UTC."""
     events = [Line(one.at, one.what.value, one.detail) for one in timeline(session, row.id, _MOST)]
-    lines = [*_known_otherwise(row, {line.what for line in events}), *events, *_mails(session, row.id)]
-    return sorted(lines, key=lambda line: line.at)[-_MOST:]
+    lines = [*events, *_known_otherwise(row, {line.what for line in events}), *_mails(session, row.id)]
+    return sorted(lines, key=lambda line: (line.at, _FIRST.get(line.what, len(_FIRST))))[-_MOST:]
 
 
 def _known_otherwise(row: SubscriberRow, told: set[str]) -> list[Line]:
     """Return what the reader's own row tells of a time before events were kept."""
     lines = []
     if not told & {What.SIGNED_UP, What.IMPORTED}:
-        lines.append(Line(row.joined_at, "joined", {"by": row.consent} if row.consent else {}))
+        lines.append(Line(row.joined_at, _JOINED, {"by": row.consent} if row.consent else {}))
     if row.confirmed_at is not None and What.CONFIRMED not in told:
         lines.append(Line(row.confirmed_at, What.CONFIRMED.value, {}))
     if row.left_at is not None and not told & {What.LEFT, What.SUPPRESSED}:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import Enum, auto
+from types import MappingProxyType
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -12,9 +14,12 @@ from digest.clock import Clock
 from digest.errors import WrongState
 from subscribers import notices, store
 from subscribers.addresses import Address, address_hashes, clean_name, parse_address
+from subscribers.events import What, note
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import CONFIRM_WITHIN, ExpiredToken, Purpose, Tokens
 from subscribers.values import REASON_FOR, Reader, Status, standing
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Answer(Enum):
@@ -34,31 +39,37 @@ def sign_up(
     clock: Clock,
     keys: Sequence[str],
     consent: str = "form",
+    record: Mapping[str, str] = _NOTHING,
+    due: datetime | None = None,
 ) -> Answer:
     """Ask for an address to be put on the list: queue a confirmation mail, and only that.
 
     Nobody is subscribed by what somebody else typed. A confirmed reader stays untouched, a suppressed address
-    gets no mail, one who left may come back by confirming and until then stays gone. One address gets at most
-    three such mails in 24 hours, ten minutes apart. Raises BadInput for a bad name.
+    gets no mail, one who left may come back by confirming and until then stays gone. One mailbox gets at most
+    three such mails in 24 hours, ten minutes apart. ``consent`` says how the request came, ``record`` what
+    else its proof holds; ``due`` is when the mail may go out. Raises BadInput for a bad name.
     """
     name, now = clean_name(name), clock.now()
-    if store.suppressions(session, address_hashes(keys, address.key)):
-        return Answer.SUPPRESSED
-    fresh = store.new_reader(address, name, Status.PENDING, consent=consent, now=now)
-    store.insert_readers(session, [fresh])
-    reader = store.find(session, address.key, lock=True)
-    assert reader is not None
-    if standing(reader.status, reader.paused_until, now) is Status.CONFIRMED:
-        return Answer.ALREADY_CONFIRMED
-    if reader.status in REASON_FOR:
-        return Answer.SUPPRESSED
-    if reader.status == Status.PENDING and name is not None:
-        reader.name = name
-    return (
-        Answer.QUEUED
-        if notices.queue_confirmation(session, reader.id, address.mailbox, now)
-        else Answer.ENOUGH_MAILS
-    )
+    # Everybody's sign-up is written, and taken back where it must have no effect: the same work for known
+    # and unknown addresses takes the same time.
+    with session.begin_nested() as trial:
+        fresh = store.new_reader(address, name, Status.PENDING, consent=consent, now=now)
+        store.insert_readers(session, [fresh])
+        reader = store.find(session, address.key, lock=True)
+        assert reader is not None
+        if reader.status == Status.PENDING and name is not None:
+            reader.name = name
+        asked = notices.queue_confirmation(session, reader.id, address.mailbox, now, due)
+        note(session, reader.id, What.SIGNED_UP, now, form=consent, **record)
+        session.flush()
+        answer = Answer.QUEUED if asked else Answer.ENOUGH_MAILS
+        if standing(reader.status, reader.paused_until, now) is Status.CONFIRMED:
+            answer = Answer.ALREADY_CONFIRMED
+        if store.suppressions(session, address_hashes(keys, address.key)) or reader.status in REASON_FOR:
+            answer = Answer.SUPPRESSED
+        if answer is not Answer.QUEUED:
+            trial.rollback()
+    return answer
 
 
 def add_reader(
@@ -84,6 +95,9 @@ def add_reader(
         row.status, row.confirmed_at, row.consent = Status.CONFIRMED, now, "operator"
         row.name = name or row.name
         notices.cancel(session, row.id)
+        note(session, row.id, What.CONFIRMED, now, form="operator")
+    elif row.public_id == fresh["public_id"]:
+        note(session, row.id, What.SIGNED_UP, now, form="operator")
     return store.reader_of(row, now)
 
 
@@ -95,10 +109,18 @@ def awaiting(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> R
     return store.reader_of(_asked(session, tokens, token, lock=False), clock.now())
 
 
-def confirm(session: Session, tokens: Tokens, token: str, *, clock: Clock, keys: Sequence[str]) -> Reader:
+def confirm(
+    session: Session,
+    tokens: Tokens,
+    token: str,
+    *,
+    clock: Clock,
+    keys: Sequence[str],
+    record: Mapping[str, str] = _NOTHING,
+) -> Reader:
     """Confirm the reader a link was made for, welcome and return them; doing it again changes nothing.
 
-    It ends a pause: who signs up again wants to read again.
+    It ends a pause: who signs up again wants to read again. ``record`` is what the proof of it holds.
 
     A link from before a reader left does not bring them back. Raises BadToken, ExpiredToken, or WrongState
     for an address that is suppressed.
@@ -109,6 +131,8 @@ def confirm(session: Session, tokens: Tokens, token: str, *, clock: Clock, keys:
     if row.status != Status.CONFIRMED:
         # Who was only paused has been welcomed before.
         came = row.status != Status.PAUSED
+        what = What.CAME_BACK if row.status == Status.UNSUBSCRIBED else What.CONFIRMED
+        note(session, row.id, what, now, **record)
         row.status, row.confirmed_at, row.left_at, row.paused_until = Status.CONFIRMED, now, None, None
         notices.cancel(session, row.id)
         if came:

@@ -31,15 +31,20 @@ PACE = timedelta(milliseconds=100)
 ASK_AGAIN = timedelta(days=30)
 
 
-def queue_confirmation(session: Session, reader_id: int, mailbox: str, now: datetime) -> bool:
+def queue_confirmation(
+    session: Session, reader_id: int, mailbox: str, now: datetime, due: datetime | None = None
+) -> bool:
     """Queue a confirmation mail unless the mailbox has had enough of them; tell whether it was."""
-    return queue(session, CONFIRM, reader_id, mailbox, now)
+    return queue(session, CONFIRM, reader_id, mailbox, now, due)
 
 
-def queue(session: Session, kind: str, reader_id: int, mailbox: str, now: datetime) -> bool:
+def queue(
+    session: Session, kind: str, reader_id: int, mailbox: str, now: datetime, due: datetime | None = None
+) -> bool:
     """Queue a mail of one kind unless the mailbox has had enough of that kind; tell whether it was.
 
-    Mails count by ``mailbox`` (``Address.mailbox``), so that ``+tags`` do not multiply them.
+    It goes out at ``due``, or at once. Mails count by ``mailbox`` (``Address.mailbox``), so that ``+tags`` do
+    not multiply them.
     """
     recent = select(func.count(), func.max(NoticeRow.queued_at)).where(
         NoticeRow.mailbox == mailbox, NoticeRow.kind == kind, NoticeRow.queued_at > now - WITHIN
@@ -54,7 +59,7 @@ def queue(session: Session, kind: str, reader_id: int, mailbox: str, now: dateti
             kind=kind,
             state=PENDING,
             queued_at=now,
-            next_try_at=now,
+            next_try_at=due or now,
             attempts=0,
         )
     )

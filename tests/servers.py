@@ -60,6 +60,7 @@ class Mailbox:
     logins: list[bytes] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     secured: bool = False
+    options: list[list[str]] = field(default_factory=list)
 
     @property
     def recipients(self) -> list[str]:
@@ -78,6 +79,7 @@ class Mailbox:
         assert isinstance(envelope.content, bytes)
         self.secured = session.ssl is not None
         self.senders.append(envelope.mail_from or "")
+        self.options.append(envelope.mail_options)
         self.messages += [(recipient, envelope.content) for recipient in envelope.rcpt_tos]
         return "250 2.0.0 taken"
 
@@ -89,8 +91,12 @@ def mail_server(
     password: str | None = None,
     starttls: ssl.SSLContext | None = None,
     tls: ssl.SSLContext | None = None,
+    utf8: bool = False,
 ) -> Iterator[int]:
-    """Serve with aiosmtpd while the block runs; with ``password`` only after AUTH as user ``digest``."""
+    """Serve with aiosmtpd while the block runs; with ``password`` only after AUTH as user ``digest``.
+
+    ``utf8`` says whether SMTPUTF8 is offered.
+    """
 
     def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
@@ -106,6 +112,7 @@ def mail_server(
             authenticator=check if password is not None else None,
             auth_required=password is not None,
             auth_require_tls=False,
+            enable_SMTPUTF8=utf8,
             loop=asyncio.get_event_loop(),
         )
         return server

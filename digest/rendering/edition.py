@@ -132,7 +132,8 @@ class Edition:
         Raises BadInput, and makes nothing, if a personal value cannot stand where it belongs.
         """
         filled = {slot: _filling(_token(personal, slot)) for slot in set(self.slots)}
-        out = [self.head, self._personal_header(personal).encode("ascii"), self.segments[0]]
+        # UTF-8 only where the reader's own address is (RFC 6532); all else is ASCII.
+        out = [self.head, self._personal_header(personal).encode(), self.segments[0]]
         for slot, segment in zip(self.slots, self.segments[1:], strict=True):
             out += (filled[slot], segment)
         return b"".join(out)
@@ -148,10 +149,9 @@ class Edition:
     def _personal_header(self, personal: Personal) -> str:
         if not _MESSAGE_ID.fullmatch(personal.message_id) or len(personal.message_id) > 250:
             raise BadInput("a Message-ID is malformed; write it like <name@example.com>")
+        to = mailbox(personal.name, personal.address, len("To: "), "a reader", international=True)
         header = (
-            f"To: {mailbox(personal.name, personal.address, len('To: '), 'a reader')}\r\n"
-            f"Date: {format_datetime(personal.date)}\r\n"
-            f"Message-ID: {personal.message_id}\r\n"
+            f"To: {to}\r\nDate: {format_datetime(personal.date)}\r\nMessage-ID: {personal.message_id}\r\n"
         )
         if self.unsubscribe_url:
             token = _token(personal, "unsubscribe")

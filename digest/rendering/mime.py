@@ -23,7 +23,10 @@ _WORDS = re.compile(r"[!-~]+(?: [!-~]+)*")
 _PLAIN_PHRASE = 60
 _LONGEST_WORD = 900
 # Of RFC 5321 only what needs no quoting: quoted local parts and address literals are refused.
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_DOMAIN = r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+_ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}{_DOMAIN}")
+# RFC 6532 section 3.2 adds every character beyond ASCII; of these only what ``_UNPRINTABLE`` lets pass.
+_INTERNATIONAL = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.\u00a0-\U0010ffff-]{{1,64}}{_DOMAIN}")
 
 # RFC 2045 section 6.7: these bytes stand for themselves.
 _QUOTED = re.compile(rb"[^\t\x20-\x3c\x3e-\x7e]")
@@ -64,13 +67,15 @@ def encode_phrase(text: str, column: int, what: str) -> str:
     return f'"{quoted}"'
 
 
-def mailbox(name: str | None, address: str, column: int, what: str) -> str:
+def mailbox(name: str | None, address: str, column: int, what: str, *, international: bool = False) -> str:
     """Return ``address`` or ``name <address>``. Raises BadInput naming ``what``.
 
-    Addresses are ASCII here: a domain comes as punycode, and a local part beyond ASCII would need a server
-    with SMTPUTF8.
+    A domain comes in its ASCII form. A local part may go beyond ASCII only where ``international`` says so;
+    it stands there as it is (RFC 6532), and the message then needs servers with SMTPUTF8. The name is in
+    encoded words all the same: every reader of mail knows them.
     """
-    if not _ADDRESS.fullmatch(address) or len(address) > 254:
+    known = _INTERNATIONAL if international else _ADDRESS
+    if not known.fullmatch(address) or _UNPRINTABLE.search(address) or len(address.encode()) > 254:
         raise BadInput(f"{what} has an address that cannot be mailed; write it like reader@example.com")
     name = name.strip() if name else ""
     if not name:

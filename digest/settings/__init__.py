@@ -17,6 +17,7 @@ from digest.settings.sections import (
     BounceSettings,
     DatabaseSettings,
     IssueSettings,
+    LimitsSettings,
     LintSettings,
     MailSettings,
     ScheduleSettings,
@@ -27,6 +28,7 @@ from digest.settings.sections import (
     TemplateSettings,
     WebSettings,
 )
+from digest.settings.values import Rate
 
 __all__ = [
     "MOST_MATCHUPS",
@@ -36,9 +38,11 @@ __all__ = [
     "BrandWords",
     "DatabaseSettings",
     "IssueSettings",
+    "LimitsSettings",
     "LintSettings",
     "MailInSettings",
     "MailSettings",
+    "Rate",
     "ScheduleSettings",
     "SendingSettings",
     "Settings",

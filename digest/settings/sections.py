@@ -14,7 +14,18 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 from digest.settings.brand import Brand
 from digest.settings.lintrules import known_rule
 from digest.settings.mailin import MailInSettings
-from digest.settings.values import Colour, Duration, OneLine, Section, Weekday, like
+from digest.settings.values import (
+    Colour,
+    Duration,
+    Network,
+    OneLine,
+    OneRate,
+    Rate,
+    Rates,
+    Section,
+    Weekday,
+    like,
+)
 
 # So many matchups an issue has at the most.
 MOST_MATCHUPS = 40
@@ -60,11 +71,14 @@ class BounceSettings(Section):
 
 
 class WebSettings(Section):
+    """``trusted_proxies``: from these the word counts for whom a request was made (X-Forwarded-For)."""
+
     base_url: str = "http://127.0.0.1:8000"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     secret_key: SecretStr | None = None
     old_secret_keys: tuple[SecretStr, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ("127.0.0.1", "::1")
 
     @field_validator("base_url")
     @classmethod
@@ -206,6 +220,36 @@ class SendingSettings(Section):
     give_up_after: Duration = timedelta(hours=48)
 
 
+class LimitsSettings(Section):
+    """How many sign-ups are acted upon, each bound as ``5/10m, 20/1d``; ``""`` is none.
+
+    ``client`` is one IPv4 address or IPv6 /64, ``network`` a /24 or /48, ``address`` the mailbox that is
+    signed up, ``domain`` the part after its @. More than ``surge`` slows confirmations down to
+    ``surge_pace``. ``storage`` is ``database`` or a ``redis://…`` URL. Whoever sends the form sooner than
+    ``fastest`` after it was shown is a robot; after ``stale_after`` it is shown again. ``proof_of_work`` is
+    how many bits a browser has to find, 0 for none.
+    """
+
+    storage: SecretStr = SecretStr("database")
+    client: Rates = (Rate(10, timedelta(minutes=10)), Rate(50, timedelta(days=1)))
+    network: Rates = (Rate(40, timedelta(minutes=10)), Rate(200, timedelta(days=1)))
+    address: Rates = (Rate(5, timedelta(days=1)),)
+    domain: Rates = (Rate(500, timedelta(hours=1)),)
+    overall: Rates = (Rate(3000, timedelta(hours=1)),)
+    surge: OneRate = Rate(150, timedelta(hours=1))
+    surge_pace: OneRate = Rate(10, timedelta(minutes=1))
+    fastest: Duration = timedelta(seconds=2)
+    stale_after: Duration = timedelta(days=1)
+    proof_of_work: int = Field(default=0, ge=0, le=24)
+
+    @field_validator("storage")
+    @classmethod
+    def _known(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"database|rediss?://\S+", value.get_secret_value()):
+            raise ValueError("write database, or where Redis is, like redis://127.0.0.1:6379/0")
+        return value
+
+
 class CatalogueSettings(Section):
     """``path``: a folder of tools and saved pages; the preview imports a file again when it is saved."""
 
@@ -224,6 +268,7 @@ class Settings(Section):
     catalogue: CatalogueSettings = CatalogueSettings()
     database: DatabaseSettings = DatabaseSettings()
     issue: IssueSettings = IssueSettings()
+    limits: LimitsSettings = LimitsSettings()
     lint: LintSettings = LintSettings()
     mail: MailSettings = MailSettings()
     mailin: MailInSettings = MailInSettings()

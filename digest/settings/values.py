@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal, get_origin
 
@@ -31,6 +33,43 @@ def _duration(value: object) -> object:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many within so long; written ``20/1h``."""
+
+    amount: int
+    within: timedelta
+
+
+def _rate(text: str) -> Rate:
+    amount, slash, within = text.partition("/")
+    if not slash or not amount.strip().isdecimal() or not 0 < int(amount) < 1_000_000_000:
+        raise ValueError("write how many within how long, like 20/1h")
+    time = _duration(within)
+    assert isinstance(time, timedelta)
+    if time < timedelta(seconds=1):
+        raise ValueError("within how long? At least a second, like 20/1h")
+    return Rate(int(amount), time)
+
+
+OneRate = Annotated[Rate, BeforeValidator(lambda v: _rate(v.strip()) if isinstance(v, str) else v)]
+# ``"5/10m, 20/1d"``, or ``""`` for no bound at all.
+Rates = tuple[OneRate, ...]
+
+
+def _network(value: str) -> str:
+    try:
+        network = ipaddress.ip_network(value.strip(), strict=False)
+    except ValueError:
+        raise ValueError("write an address or a network, like 127.0.0.1 or 10.0.0.0/8") from None
+    return str(network.network_address) if network.num_addresses == 1 else str(network)
+
+
+Network = Annotated[str, AfterValidator(_network)]
+
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 

@@ -67,6 +67,10 @@ class Pages:
         """Return the pages of an installation."""
         return cls(Site.of(settings), settings.templates.path)
 
+    def share(self, **values: object) -> None:
+        """Let every template and macro know these values, beside ``site``."""
+        self._environment.globals = self._environment.globals | values
+
     def html(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """Return the page that a template makes of ``values``; all of them are escaped.
 
@@ -74,6 +78,10 @@ class Pages:
         TemplateError naming the file and line.
         """
         return HTMLResponse(self._render(template, {"canonical": None} | values), status)
+
+    def source(self, template: str, **values: object) -> str:
+        """Return the text that a template makes of ``values``, for what is no page. Raises TemplateError."""
+        return self._render(template, values)
 
     def problem(self, status: int, heading: str, message: str) -> HTMLResponse:
         """Return the page for a request that failed: what happened and what to do, no more."""

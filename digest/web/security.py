@@ -27,6 +27,8 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# For the few pages that need a script, which is a file of ours.
+SCRIPT_POLICY = f"{_POLICY}; script-src 'self'"
 _ONE_YEAR = 365 * 24 * 3600
 _TOKEN = re.compile(rf"(/(?:{'|'.join(TOKEN_PATHS)}))/[^\s\"]+", re.IGNORECASE)
 # A key to the API, which belongs into a header and is sometimes put into an address.

@@ -43,6 +43,8 @@ def serve(application: ASGIApp, listener: socket.socket, stop: threading.Event, 
         access_log=log,
         log_level=None if log else "warning",
         server_header=False,
+        # The application itself looks at them, as [web] trusted_proxies says (jobs.app).
+        proxy_headers=False,
         timeout_graceful_shutdown=_GRACE,
     )
 

@@ -77,6 +77,28 @@ port = 8000
 # Signs the links in the e-mails. When you change it, move the old one to old_secret_keys: old links live on.
 secret_key = "{secret}"
 
+# Proxies that say for whom they ask (X-Forwarded-For); name yours if it is not on this machine.
+# trusted_proxies = ["127.0.0.1", "::1"]
+
+[limits]
+# How many sign-ups are acted upon: from one client (an IPv4 address, an IPv6 /64), its network (/24, /48),
+# for one mailbox, for one domain, and of all; "" is no bound. See docs/subscribing.md.
+client = "10/10m, 50/1d"
+network = "40/10m, 200/1d"
+address = "5/1d"
+domain = "500/1h"
+overall = "3000/1h"
+# More than this slows the confirmation mails down to this, and you are told.
+surge = "150/1h"
+surge_pace = "10/1m"
+# Who sends the form sooner than this is a robot; an older one is shown again.
+fastest = "2s"
+stale_after = "1d"
+# So many bits of work a browser does for the form: 16 is half a second, and takes JavaScript; 0 is none.
+proof_of_work = 0
+# Where it is counted: database, or redis://host:6379/0 (pip install 'weekly-verdicts[redis]').
+storage = "database"
+
 [schedule]
 weekday = "fri"
 time = "09:00"

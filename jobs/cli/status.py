@@ -14,6 +14,7 @@ from digest.week import Week
 from jobs.deliveries import store as deliveries
 from jobs.holding import held_because
 from jobs.weekly import due_slot, schedule_of
+from subscribers.abuse import surge
 
 
 @click.command()
@@ -32,6 +33,8 @@ def status(app: App, as_json: bool) -> None:
         states = ("audience", "sent", "pending", "sending", "failed", "unknown")
         click.echo("Deliveries " + "  ".join(f"{state} {shown[state]}" for state in states))
     click.echo(f"Next run   {_next_run(shown)}")
+    if shown["surge"] is not None:
+        click.echo(f"Sign-ups   surge: {shown['surge']['sign_ups']} too many; confirmations go out slowly")
 
 
 def _next_run(shown: dict[str, Any]) -> str:
@@ -52,6 +55,7 @@ def _status(app: App) -> dict[str, Any]:
         issue = under_way[-1] if under_way else find_issue(session, week)
         held = held_because(session, issue) if issue else None
         due = due_slot(session, app.settings.schedule, now)
+        found = surge.under_way(session, now)
         counts = deliveries.counts(session, issue.id).json() if issue and issue.started_at else None
     empty = dict.fromkeys(("audience", "pending", "sending", "sent", "failed", "unknown"))
     following = schedule.following(now).at.astimezone(schedule.zone)
@@ -61,5 +65,6 @@ def _status(app: App) -> dict[str, Any]:
         "held_back": held,
         **(counts or empty),
         "due_now": due.at.astimezone(schedule.zone).isoformat() if due else None,
+        "surge": {"sign_ups": found.sign_ups, "until": found.until.isoformat()} if found else None,
         "next_run": following.isoformat() if app.settings.schedule.automatic else None,
     }

@@ -51,7 +51,12 @@ class _Controller(Controller):
 def catching(folder: Path, port: int = 0) -> Iterator[int]:
     """Catch mail on loopback while the block runs; give the port (a free one for 0)."""
     controller = _Controller(
-        Catcher(folder), hostname="127.0.0.1", port=port, data_size_limit=_SIZE_LIMIT, ready_timeout=10
+        Catcher(folder),
+        hostname="127.0.0.1",
+        port=port,
+        data_size_limit=_SIZE_LIMIT,
+        enable_SMTPUTF8=True,
+        ready_timeout=10,
     )
     try:
         controller.start()

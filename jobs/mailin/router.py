@@ -20,6 +20,7 @@ from digest.clock import Clock
 from digest.db import Database
 from digest.secrets import secret_keys
 from digest.settings import Settings
+from subscribers import asking
 from subscribers.mailin.doors import Door, Doors, Recipient
 from subscribers.mailin.reading import read
 from subscribers.mailin.receiving import Done, Received, receive
@@ -68,6 +69,7 @@ class Router:
     keys: tuple[str, ...]
     tokens: Tokens
     doors: Doors
+    entrance: asking.Door
     authserv_id: str | None = None
     bounces: Bounces | None = None
 
@@ -78,7 +80,9 @@ class Router:
         """Return the router these settings describe; raises SettingsError."""
         keys = secret_keys(settings)
         doors = Doors.of(settings, None if bounces is None else bounces.address)
-        return cls(database, clock, keys, Tokens(keys, clock), doors, settings.mailin.authserv_id, bounces)
+        entrance = asking.Door(database, clock, keys, settings.limits)
+        tokens = Tokens(keys, clock)
+        return cls(database, clock, keys, tokens, doors, entrance, settings.mailin.authserv_id, bounces)
 
     def accepts(self, address: str) -> bool:
         """Tell whether mail to this address is for us; asks no database."""
@@ -120,6 +124,7 @@ class Router:
                 authserv_id=self.authserv_id,
                 clock=self.clock,
                 keys=self.keys,
+                entrance=self.entrance,
             )
 
     def _bounced(self, address: str, message: bytes) -> object:

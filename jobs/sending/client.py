@@ -21,8 +21,10 @@ from jobs.sending.connect import connect
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, OutcomeUnknown, Refused, fit_to_keep
 
-# What can stand between < and > of a command: printable ASCII without the brackets and spaces.
+# What can stand between < and > of a command: printable ASCII without the brackets and spaces, and with
+# SMTPUTF8 (RFC 6531, 3.3) what lies beyond ASCII before the @, but for controls and separators.
 _MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+_INTERNATIONAL = re.compile(r"(?:[!-;=?-~]|[^\x00-\x9f\s\ud800-\udfff])+@[!-;=?-~]+")
 _OK = (250, 251)
 _START_INPUT = 354
 CLOSING = 421
@@ -50,18 +52,25 @@ class Client:
         """
         if not _MAILBOX.fullmatch(sender):
             raise self._trouble("not a plain address to send from; check [mail] from_address", permanent=True)
-        if not _MAILBOX.fullmatch(recipient):
-            return Refused(553, "5.1.3 not an address that can be sent to (SMTPUTF8 is not supported yet)")
+        utf8 = not recipient.isascii()
+        if not (_INTERNATIONAL if utf8 else _MAILBOX).fullmatch(recipient):
+            return Refused(553, "5.1.3 not an address that can be sent to")
         smtp, fresh = await self._connected()
+        if utf8 and not smtp.supports_extension("smtputf8"):
+            return Refused(
+                553, "5.6.7 the mail server does not offer SMTPUTF8 (RFC 6531), which this address needs"
+            )
         try:
-            await self._mail(smtp, sender)
+            refused = await self._mail(smtp, sender, utf8=utf8)
         except TransportError as error:
             if fresh or error.permanent:
                 raise
             # Servers close connections that were idle; that is nobody's failure.
             smtp, _ = await self._connected()
-            await self._mail(smtp, sender)
-        answer = await self._command(smtp, b"RCPT", f"TO:<{recipient}>".encode("ascii"))
+            refused = await self._mail(smtp, sender, utf8=utf8)
+        if refused is not None:
+            return refused
+        answer = await self._command(smtp, b"RCPT", f"TO:<{recipient}>".encode())
         return await self._judge(smtp, answer, recipient, "RCPT")
 
     async def finish(self, message: bytes, recipient: str) -> Accepted | Refused:
@@ -103,12 +112,19 @@ class Client:
         self._smtp = await connect(self._relay, self._timeout)
         return self._smtp, True
 
-    async def _mail(self, smtp: SMTP, sender: str) -> None:
-        answer = await self._command(smtp, b"MAIL", f"FROM:<{sender}>".encode("ascii"))
+    async def _mail(self, smtp: SMTP, sender: str, *, utf8: bool) -> Refused | None:
+        """Announce the sender; return a refusal that is due to SMTPUTF8, which only this reader needs."""
+        words = [f"FROM:<{sender}>".encode("ascii")]
+        if utf8:
+            # RFC 6531, 3.4: asked for only where it is needed, since the next server may not have it.
+            words.append(b"SMTPUTF8")
+        answer = await self._command(smtp, b"MAIL", *words)
         if answer.code in _OK:
-            return
+            return None
         if 500 <= answer.code < 600:
             await self._reset(smtp)
+            if utf8:
+                return Refused(answer.code, fit_to_keep(f"{answer.message} (asked for SMTPUTF8)"))
             raise self._trouble(
                 f"the sender is refused: {answer.code} {answer.message}; check [mail] from_address",
                 permanent=True,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
-from subscribers import joining, leaving, notices, store
+from subscribers import asking, leaving, notices, store
 from subscribers.addresses import Address
 from subscribers.joining import Answer
 from subscribers.mailin.automatic import why_automatic
@@ -26,6 +26,7 @@ class Done(StrEnum):
 
     ASKED = "asked to confirm"
     ENOUGH = "asked a short while ago"
+    HELD_UP = "held up"
     KNOWN = "on the list already"
     SUPPRESSED = "suppressed"
     LEFT = "left"
@@ -131,13 +132,18 @@ def receive(
     authserv_id: str | None,
     clock: Clock,
     keys: Sequence[str],
+    entrance: asking.Door,
 ) -> Received:
-    """Do what a message asks for and return what came of it. Receiving it again does no harm."""
+    """Do what a message asks for and return what came of it. Receiving it again does no harm.
+
+    Who wants to come goes through ``entrance``, whose limits hold for the form and the API as well.
+    """
     wish = wish_of(mail, recipient, sender, doors=doors, authserv_id=authserv_id, keys=keys)
     match wish:
         case Join(address):
-            answer = joining.sign_up(session, address, name=None, clock=clock, keys=keys, consent="mail")
-            return Received(recipient.door, _DONE[answer])
+            let_in = entrance.let_in(session, asking.Request(address, None, asking.Form.MAIL))
+            done = Done.HELD_UP if let_in.answer is None else _DONE[let_in.answer]
+            return Received(recipient.door, done, let_in.held_up)
         case Leave(address, proven):
             return Received(recipient.door, _leave(session, address, proven, clock))
         case LeaveByTag(public_id):

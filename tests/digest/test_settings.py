@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import pytest
 
 from digest.errors import SettingsError
 from digest.palette import DARK, LIGHT
-from digest.settings import LintSettings, read_settings
+from digest.settings import LintSettings, Rate, read_settings
 
 
 def config(tmp_path: Path, text: str) -> dict[str, str]:
@@ -245,3 +246,30 @@ def test_a_mistake_in_the_file_has_a_line(tmp_path: Path, text: str, line: int) 
     with pytest.raises(SettingsError) as raised:
         read_settings(config(tmp_path, text))
     assert (raised.value.source, raised.value.line) == (str(tmp_path / "digest.toml"), line)
+
+
+def test_bounds_are_written_as_so_many_within_so_long() -> None:
+    limits = read_settings({"DIGEST_LIMITS__CLIENT": "5/10m, 20/1d", "DIGEST_LIMITS__DOMAIN": ""}).limits
+    assert limits.client == (Rate(5, timedelta(minutes=10)), Rate(20, timedelta(days=1)))
+    assert limits.domain == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("LIMITS__CLIENT", "5", "like 20/1h"),
+        ("LIMITS__CLIENT", "0/1h", "like 20/1h"),
+        ("LIMITS__CLIENT", "5/soon", "like 30s, 15m, 48h or 14d"),
+        ("LIMITS__SURGE", "", "like 20/1h"),
+        ("LIMITS__STORAGE", "memcached://x", "like redis://127.0.0.1:6379/0"),
+        ("WEB__TRUSTED_PROXIES", "proxy.example", "like 127.0.0.1 or 10.0.0.0/8"),
+    ],
+)
+def test_a_bound_that_cannot_be_read_is_told_with_an_example(key: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        read_settings({f"DIGEST_{key}": value})
+
+
+def test_proxies_are_addresses_and_networks() -> None:
+    read = read_settings({"DIGEST_WEB__TRUSTED_PROXIES": "10.1.2.3/8,::1"})
+    assert read.web.trusted_proxies == ("10.0.0.0/8", "::1")

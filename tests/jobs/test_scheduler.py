@@ -20,6 +20,7 @@ from digest.issues.store import get_issue
 from digest.issues.values import Status
 from digest.settings import (
     DatabaseSettings,
+    LimitsSettings,
     MailSettings,
     ScheduleSettings,
     Settings,
@@ -31,6 +32,8 @@ from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.scheduler import Beat
 from jobs.sendout import SendOut
+from subscribers.abuse import surge
+from subscribers.rows import RateRow
 from tests.factories import DESK
 from tests.stock import NOW, stock_pair, stock_readers
 from tests.websites import serving_site
@@ -225,3 +228,26 @@ def test_the_draft_is_built_and_told_a_day_before_it_goes_out(
         steps.tick()
     assert told(tmp_path) == ["Issue 2026-W47 is drafted", "Issue 2026-W47 is sent"]
     assert received(tmp_path) == 5, "three readers and two to the editor"
+
+
+def test_a_tick_deletes_counts_that_are_over(database: Database, port: int) -> None:
+    with database.writing() as session:
+        session.add_all(
+            RateRow(key=key, count=1, expires_at=NOW + wait)
+            for key, wait in (("over", -timedelta(seconds=1)), ("running", timedelta(hours=1)))
+        )
+    beat(database, port).tick()
+    with database.reading() as session:
+        assert list(session.scalars(select(RateRow.key))) == ["running"]
+
+
+def test_a_tick_tells_of_a_surge_in_the_log(
+    database: Database, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with database.writing() as session:
+        for _ in range(151):
+            surge.due(session, LimitsSettings(), NOW)
+    steps = beat(database, port)
+    steps.tick()
+    steps.tick()
+    assert caplog.text.count("Sign-ups surge.") == 1

@@ -25,7 +25,7 @@ def test_events_and_mails_stand_in_the_order_of_time(
         told = [line.as_row() for line in history(session, row)]
 
     assert told == [
-        {"at": "2026-11-20 09:00", "what": "joined", "detail": "operator"},
+        {"at": "2026-11-20 09:00", "what": "signed up", "detail": "operator"},
         {"at": "2026-11-20 09:00", "what": "confirmed", "detail": ""},
         {"at": "2026-11-21 09:00", "what": "mail", "detail": "welcome, pending"},
         {"at": "2026-11-22 09:00", "what": "paused", "detail": "2026-12-25, weeks 4"},
@@ -39,7 +39,6 @@ def test_what_an_event_tells_is_not_told_twice(
     with database.writing() as session:
         row = store.find_by_public_id(session, public_id)
         assert row is not None
-        note(session, row.id, What.SIGNED_UP, clock.at)
         note(session, row.id, What.CONFIRMED, clock.at)
     with database.reading() as session:
         assert [line.what for line in history(session, row)] == ["signed up", "confirmed"]

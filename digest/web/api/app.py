@@ -21,19 +21,27 @@ from digest.web.api.tools import add_tools
 from digest.web.pages import Pages
 
 
-def mount_api(app: FastAPI, services: ApiServices, pages: Pages) -> None:
-    """Put the API under /api: /v1/… for those who hold a key, /docs and /openapi.json for everyone."""
-    mount = Mount(MOUNT, _api_app(services, pages))
+def mount_api(
+    app: FastAPI, services: ApiServices, pages: Pages, *, open_to_all: APIRouter | None = None
+) -> None:
+    """Put the API under /api: /v1/… for those who hold a key, /docs and /openapi.json for everyone.
+
+    The routes of ``open_to_all`` need no key either.
+    """
+    mount = Mount(MOUNT, _api_app(services, pages, open_to_all or APIRouter()))
     # The framework's pattern ends at a line end, which a path may hold; then an error would be a page.
     mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
     app.router.routes.append(mount)
 
 
-def _api_app(services: ApiServices, pages: Pages) -> FastAPI:
+def _api_app(services: ApiServices, pages: Pages, open_to_all: APIRouter) -> FastAPI:
     app = FastAPI(
         title=f"{pages.site.name}: API",
         version=__version__,
-        description="The catalogue as JSON, the same as `digest catalogue show --json` prints.",
+        description=(
+            "The catalogue as JSON, the same as `digest catalogue show --json` prints, "
+            "and a way to sign up for the list."
+        ),
         servers=[{"url": services.root}],
         root_path_in_servers=False,
         redirect_slashes=False,
@@ -46,7 +54,9 @@ def _api_app(services: ApiServices, pages: Pages) -> FastAPI:
     add_tools(guarded, services)
     add_takes(guarded, services)
     app.include_router(guarded)
-    add_problem_answers(app, [*guarded.routes, *_describe(app, services, pages).routes])
+    app.include_router(open_to_all)
+    described = _describe(app, services, pages)
+    add_problem_answers(app, [*guarded.routes, *open_to_all.routes, *described.routes])
     return app
 
 

@@ -42,7 +42,8 @@ class TakeBody(TakeModel):
     """One reviewer's take as a client sends it."""
 
 
-async def _read_json(request: Request) -> object:
+async def read_json(request: Request) -> object:
+    """Return a request's body; a dependency. Raises HTTPException 415 or 400, or Invalid."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise HTTPException(415, "send JSON, as Content-Type: application/json")
@@ -66,7 +67,7 @@ async def _read_json(request: Request) -> object:
 
 
 # Any JSON value; 415 for another type, 400 for what cannot be read.
-JsonBody = Annotated[object, Depends(_read_json)]
+JsonBody = Annotated[object, Depends(read_json)]
 
 
 def tool_said(body: object, rules: Rules, *, slug: str | None = None) -> ToolModel:

@@ -57,7 +57,7 @@ def _operation(document: Document, base: str, path: str, method: str, operation:
         parameters=tuple(_parameter(document, each) for each in operation.get("parameters", ())),
         body=tuple(_fields(document, schema)),
         answers=tuple((status, answer["description"]) for status, answer in operation["responses"].items()),
-        curl=_curl(base + path, method.upper(), content.get("example")),
+        curl=_curl(base + path, method.upper(), content.get("example"), keyed="security" in operation),
     )
 
 
@@ -104,8 +104,10 @@ def _resolved(document: Document, schema: Document) -> Document:
     return resolved
 
 
-def _curl(address: str, method: str, example: object) -> str:
-    lines = ["curl" if method == "GET" else f"curl -X {method}", '-H "Authorization: Bearer $KEY"']
+def _curl(address: str, method: str, example: object, *, keyed: bool) -> str:
+    lines = ["curl" if method == "GET" else f"curl -X {method}"]
+    if keyed:
+        lines.append('-H "Authorization: Bearer $KEY"')
     if example is not None:
         lines.append("-H 'Content-Type: application/json'")
         lines.append(f"--data {shlex.quote(json.dumps(example, ensure_ascii=False))}")

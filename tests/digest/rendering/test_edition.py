@@ -64,6 +64,13 @@ def bodies(message: bytes) -> tuple[str, str]:
     return html.get_content(), text.get_content()
 
 
+def test_a_reader_beyond_ascii_stands_in_to_and_nowhere_else_is_anything_but_ascii() -> None:
+    """RFC 6532, 3.2: such a message needs servers with SMTPUTF8."""
+    message = Edition.compile(linked(an_email()), IDENTITY).message(replace(ANN, address="jörg@example.com"))
+    lines = message.split(b"\r\n")
+    assert [line for line in lines if not line.isascii()] == ["To: Ann <jörg@example.com>".encode()]
+
+
 def test_a_message_carries_the_headers_of_a_list() -> None:
     parsed = parse(Edition.compile(linked(an_email()), IDENTITY).message(ANN))
     assert dict(parsed.items()) == {

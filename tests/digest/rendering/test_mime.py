@@ -116,6 +116,17 @@ def test_an_address_that_could_be_two_or_none_is_refused(address: str) -> None:
         mailbox("Ann", address, 4, "a reader")
 
 
+def test_a_reader_beyond_ascii_stands_as_they_are_and_the_name_in_encoded_words() -> None:
+    written = mailbox("Jörg", "jörg@example.com", 4, "a reader", international=True)
+    assert written == "=?utf-8?b?SsO2cmc=?=\r\n <jörg@example.com>"
+
+
+@pytest.mark.parametrize("address", ["jörg@exämple.com", "a\u2028b@example.com", "ö" * 124 + "@example.com"])
+def test_not_everything_beyond_ascii_can_be_mailed(address: str) -> None:
+    with pytest.raises(BadInput, match="an address that cannot be mailed"):
+        mailbox(None, address, 4, "a reader", international=True)
+
+
 def test_refusals_do_not_repeat_the_address() -> None:
     with pytest.raises(BadInput) as caught:
         mailbox(None, "zoe lee@example.org", 4, "a reader")

@@ -10,10 +10,11 @@ from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import WrongState
 from digest.issues.building import build_issue
-from digest.settings import ScheduleSettings, Settings
+from digest.settings import LimitsSettings, ScheduleSettings, Settings
 from digest.week import Week
 from jobs.cli.status import status
 from jobs.holding import hold
+from subscribers.abuse.surge import due
 from tests.factories import DESK
 from tests.stock import stock_pair
 
@@ -57,3 +58,15 @@ def test_an_issue_that_is_held_back_says_why(said: Said, database: Database) -> 
 def test_with_automatic_off_nothing_is_due(said: Said) -> None:
     shown = json.loads(said(SLOT, "--json", automatic=False))
     assert (shown["next_run"], shown["due_now"], shown["status"], shown["sent"]) == (None, None, None, None)
+
+
+def test_a_surge_of_sign_ups_is_said(said: Said, database: Database) -> None:
+    assert json.loads(said(SLOT, "--json"))["surge"] is None
+    with database.writing() as session:
+        for _ in range(153):
+            due(session, LimitsSettings(), SLOT)
+    assert "Sign-ups   surge: 3 too many; confirmations go out slowly" in said(SLOT)
+    assert json.loads(said(SLOT, "--json"))["surge"] == {
+        "sign_ups": 3,
+        "until": (SLOT + timedelta(hours=1)).isoformat(),
+    }

@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from digest.clock import SystemClock
 from digest.db import Database
+from digest.settings import LimitsSettings
 from jobs.cli.http import listen
 from jobs.mailin.router import Bounces, Router
 from jobs.mailin.server import House, Listener, receiving
+from subscribers.asking import Door
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import Tokens
 from tests.jobs.mailin.bouncing import Bounced
@@ -32,7 +34,8 @@ def bounced() -> Bounced:
 def router(database: Database, bounced: Bounced) -> Router:
     clock = SystemClock()
     bounces = Bounces("bounces@news.example.com", bounced)
-    return Router(database, clock, KEYS, Tokens(KEYS, clock), DOORS, "mx.example.com", bounces)
+    entrance = Door(database, clock, KEYS, LimitsSettings())
+    return Router(database, clock, KEYS, Tokens(KEYS, clock), DOORS, entrance, "mx.example.com", bounces)
 
 
 @pytest.fixture

@@ -201,13 +201,77 @@ def test_a_refusal_says_whether_it_is_for_good(step: str, code: int, permanent: 
 
 
 @pytest.mark.parametrize(
-    "recipient", ["änn@example.com", "ann@example.com> SIZE=0", "ann\r\nDATA@x", "ann", ""]
+    "recipient",
+    [
+        "ann@exämple.com",
+        "a\u00a0b@example.com",
+        "a\ud800@example.com",
+        "ann@example.com> SIZE=0",
+        "ann\r\nDATA@x",
+        "ann",
+        "",
+    ],
 )
 def test_what_is_no_plain_address_is_refused_before_anything_is_sent(recipient: str) -> None:
     client = Client(Relay.parse("smtp://127.0.0.1:1"), timedelta(seconds=1))
     answer = asyncio.run(client.begin(SENDER, recipient))
     assert isinstance(answer, Refused)
     assert answer.permanent
+
+
+UTF8_READER = "jörg@xn--bcher-kva.example.com"
+
+
+async def both(port: int) -> list[Accepted | Refused]:
+    """Send to a reader who needs SMTPUTF8 and then, over the same connection, to one who does not."""
+    client = Client(Relay.parse(f"smtp://127.0.0.1:{port}"), timedelta(seconds=5))
+    answers = []
+    try:
+        for recipient in (UTF8_READER, READER):
+            answer = await client.begin(SENDER, recipient)
+            if isinstance(answer, Accepted):
+                message = f"To: {recipient}\r\n\r\nShip.\r\n".encode()
+                answer = await client.finish(on_the_line(message), recipient)
+            answers.append(answer)
+        return answers
+    finally:
+        await client.close()
+
+
+def test_case_20_smtputf8_is_asked_for_only_where_the_address_needs_it() -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox, utf8=True) as port:
+        answers = asyncio.run(both(port))
+    assert [type(answer) for answer in answers] == [Accepted, Accepted]
+    assert mailbox.options == [["SMTPUTF8"], []]
+    assert mailbox.messages[0] == (UTF8_READER, f"To: {UTF8_READER}\r\n\r\nShip.\r\n".encode())
+
+
+def test_without_smtputf8_that_reader_is_refused_with_the_reason_and_nobody_else() -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        refused, accepted = asyncio.run(both(port))
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.permanent) == (553, True)
+    assert "does not offer SMTPUTF8" in refused.text
+    assert isinstance(accepted, Accepted)
+    assert mailbox.recipients == [READER]
+
+
+def test_a_server_that_offers_smtputf8_and_takes_none_refuses_that_reader_only() -> None:
+    def fickle(step: str, recipient: str) -> str | None:
+        mails.append(step)
+        first = step == "MAIL" and mails.count("MAIL") == 1
+        hello = "250-sink\r\n250 SMTPUTF8"
+        return {"EHLO": hello}.get(step, "555 5.5.4 no such parameter" if first else None)
+
+    mails: list[str] = []
+    sink = Sink(fickle)
+    with sink.serve() as port:
+        refused, accepted = asyncio.run(both(port))
+    assert isinstance(refused, Refused)
+    assert "asked for SMTPUTF8" in refused.text
+    assert isinstance(accepted, Accepted)
 
 
 def test_a_sender_that_is_no_plain_address_names_the_setting() -> None:

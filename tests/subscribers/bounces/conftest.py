@@ -67,9 +67,9 @@ class Returns:
         return sample(name, verp=self.address(mail), unsubscribe=unsubscribe)
 
     def told(self) -> list[str]:
-        """Return what the reader's timeline tells, in words."""
+        """Return what the reader's timeline tells since they came, in words."""
         with self.database.reading() as session:
-            return [one.what.value for one in timeline(session, self.row.id)]
+            return [one.what.value for one in timeline(session, self.row.id)][1:]
 
 
 @pytest.fixture

@@ -83,5 +83,5 @@ def test_show_tells_the_whole_story(run: Callable[..., Result], file: Path) -> N
 
     told = json.loads(run("show", "reader@example.com", "--json").stdout)
     assert told["suppressed"] == {"reason": "bounce", "at": "2026-11-20T09:00:00+00:00"}
-    assert [line["what"] for line in told["timeline"]] == ["joined", "confirmed", "bounced", "suppressed"]
+    assert [line["what"] for line in told["timeline"]] == ["signed up", "confirmed", "bounced", "suppressed"]
     assert told["timeline"][2]["detail"] == {"mail": "2026-W47", "status": "5.1.1"}

@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 
 from digest.clock import FixedClock
 from digest.db import Database
+from digest.settings import LimitsSettings
 from subscribers.addresses import parse_address
+from subscribers.asking import Door
 from subscribers.events import What, timeline
 from subscribers.leaving import suppress
 from subscribers.mailin.reading import read
@@ -48,6 +50,7 @@ def send(database: Database, clock: FixedClock) -> Send:
                 authserv_id=authserv_id,
                 clock=clock,
                 keys=KEYS,
+                entrance=Door(database, clock, KEYS, LimitsSettings()),
             )
 
     return received
@@ -139,7 +142,7 @@ def test_the_readers_own_address_to_leave_takes_them_off_at_once(
     assert row is not None
     assert (row.status, mails()) == (Status.UNSUBSCRIBED, ["goodbye"])
     with database.reading() as session:
-        [event] = timeline(session, row.id)
+        [_, event] = timeline(session, row.id)
     assert (event.what, event.detail) == (What.LEFT, {"by": "mail"})
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
-from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from digest.clock import FixedClock
 from digest.db import Database
@@ -42,7 +37,8 @@ ZONE = ZoneInfo("Europe/Paris")
 @pytest.fixture
 def client(database: Database, clock: FixedClock, tokens: Tokens, keys: tuple[str, ...]) -> TestClient:
     app, pages = FastAPI(), Pages.of(Settings())
-    app.include_router(router(ReaderServices(database, clock, tokens, keys, pages, ZONE)))
+    services = ReaderServices(database, clock, tokens, keys, pages, ZONE)
+    app.include_router(router(services))
     add_problem_pages(app, pages)
     add_link_problems(app, pages)
     return TestClient(app, follow_redirects=False)
@@ -69,120 +65,6 @@ def status(row_of: RowOf) -> Callable[[], str | None]:
         return None if row is None else row.status
 
     return status
-
-
-def test_the_form_asks_for_an_address(client: TestClient) -> None:
-    page = client.get("/subscribe")
-    assert page.status_code == 200
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert '<label for="email">' in page.text
-    assert 'method="post"' in page.text
-
-
-def test_signing_up_queues_a_confirmation(client: TestClient, row_of: RowOf, queued: Queued) -> None:
-    page = client.post("/subscribe", data={"email": "reader@example.com", "name": "Ann", "website": ""})
-    assert page.status_code == 200
-    assert "Look into your mailbox" in page.text
-    row = row_of()
-    assert row is not None
-    assert (row.status, row.name) == (Status.PENDING, "Ann")
-    assert queued() == ["pending"]
-
-
-def test_case_19_every_address_gets_the_same_answer(
-    client: TestClient, database: Database, clock: FixedClock, keys: tuple[str, ...], add: Callable[..., str]
-) -> None:
-    add("confirmed@example.com")
-    with database.writing() as session:
-        leaving.suppress(session, parse_address("no@example.com"), Reason.COMPLAINT, clock=clock, keys=keys)
-    answers = [
-        client.post("/subscribe", data={"email": email})
-        for email in ("new@example.com", "new@example.com", "confirmed@example.com", "no@example.com")
-    ]
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.content for answer in answers}) == 1
-    assert len({tuple(answer.headers.items()) for answer in answers}) == 1
-
-
-def test_case_19_the_list_is_touched_only_after_the_answer(
-    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """So its time cannot tell who is on the list: no query runs before the answer is made."""
-    order: list[str] = []
-    page, writing = Pages.html, Database.writing
-
-    def html(self: Pages, template: str) -> HTMLResponse:
-        order.append("answer")
-        return page(self, template)
-
-    def touch(self: Database) -> AbstractContextManager[Session]:
-        if self is database:
-            order.append("list")
-        return writing(self)
-
-    monkeypatch.setattr(Pages, "html", html)
-    monkeypatch.setattr(Database, "writing", touch)
-    client.post("/subscribe", data={"email": "reader@example.com"})
-    assert order == ["answer", "list"]
-
-
-def test_case_19_a_thousand_sign_ups_for_one_victim_queue_one_mail_in_ten_minutes(
-    client: TestClient, queued: Queued
-) -> None:
-    for _ in range(100):
-        assert client.post("/subscribe", data={"email": "victim@example.com"}).status_code == 200
-    assert queued() == ["pending"]
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        {"email": ""},
-        {},
-        {"email": "reader@example"},
-        {"email": "reader@example.com\r\nBcc: x@example.com"},
-        {"email": "-oQ/tmp@b.org"},
-        {"email": "reader@example.com", "name": "Ann\r\nBcc: x@example.com"},
-        {"email": "reader@example.com", "name": "x" * 101},
-    ],
-)
-def test_case_20_a_bad_address_or_name_is_answered_with_the_reason(
-    client: TestClient, row_of: RowOf, form: dict[str, str]
-) -> None:
-    page = client.post("/subscribe", data=form)
-    assert page.status_code == 422
-    assert 'role="alert"' in page.text
-    assert row_of() is None
-
-
-def test_what_was_typed_comes_back_as_text(client: TestClient) -> None:
-    page = client.post("/subscribe", data={"email": '"><script>alert(1)</script>', "name": "{{ 7*7 }}"})
-    assert "<script>" not in page.text
-    assert "{{ 7*7 }}" in page.text
-
-
-def test_a_program_that_fills_every_field_is_thanked_and_forgotten(client: TestClient, row_of: RowOf) -> None:
-    page = client.post("/subscribe", data={"email": "reader@example.com", "website": "http://spam.example"})
-    assert page.status_code == 200
-    assert row_of() is None
-
-
-def test_a_form_that_is_too_large_is_refused(client: TestClient, row_of: RowOf) -> None:
-    for data in ({"email": "reader@example.com", "name": "x" * 20_000}, {f"f{n}": "1" for n in range(50)}):
-        assert client.post("/subscribe", data=data).status_code in (400, 413)
-    assert client.post("/subscribe", files={"f": b"x" * 20_000}).status_code == 413
-    assert row_of() is None
-
-
-def test_a_sign_up_that_cannot_be_stored_is_logged_without_the_address(
-    client: TestClient, database: Database, caplog: pytest.LogCaptureFixture
-) -> None:
-    with database.writing() as session:
-        session.execute(text("DROP TABLE notice"))
-    with caplog.at_level(logging.DEBUG, logger="subscribers"):
-        client.post("/subscribe", data={"email": "reader@example.com"})
-    assert "a sign-up could not be stored: OperationalError" in caplog.text
-    assert "reader@" not in caplog.text
 
 
 def test_a_confirmation_link_opens_a_page_whose_button_confirms(

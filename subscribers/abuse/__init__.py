@@ -1,0 +1,1 @@
+"""Sign-ups that nobody meant: robots, one mailbox flooded by many, and surges. See docs/subscribing.md."""

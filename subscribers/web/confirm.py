@@ -1,0 +1,41 @@
+"""The page behind a confirmation mail's link: a button that puts the reader on the list."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from subscribers import joining
+from subscribers.addresses import masked
+from subscribers.tokens import Purpose
+from subscribers.values import Reader, Status
+from subscribers.web.services import LOOK, ReaderServices
+
+
+def add_confirm(api: APIRouter, services: ReaderServices) -> None:
+    """Add /confirm/TOKEN."""
+
+    @api.api_route("/confirm/{token}", methods=LOOK)
+    def look(token: str) -> Response:
+        with services.database.reading() as session:
+            reader = joining.awaiting(session, services.tokens, token, clock=services.clock)
+        if reader.status is Status.CONFIRMED:
+            return _confirmed(services, reader)
+        return services.pages.html("confirm.html.j2", masked=masked(reader.email))
+
+    @api.post("/confirm/{token}")
+    def confirm(token: str, request: Request) -> Response:
+        with services.database.writing() as session:
+            reader = joining.confirm(
+                session,
+                services.tokens,
+                token,
+                clock=services.clock,
+                keys=services.keys,
+                record=services.record(request),
+            )
+        return _confirmed(services, reader)
+
+
+def _confirmed(services: ReaderServices, reader: Reader) -> Response:
+    token = services.tokens.sign(Purpose.PREFERENCES, reader.id)
+    return services.pages.html("confirmed.html.j2", preferences_token=token)
