@@ -7,6 +7,7 @@ themselves when they begin, and readers never block them.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from digest.errors import SettingsError
 
 _READ_ONLY = "digest_read_only"
 _CHUNK = 500
+_BUSY_SECONDS = 5
 _Value = TypeVar("_Value")
 
 
@@ -81,6 +83,7 @@ class Database:
         # A failed statement's parameters would carry addresses into logs (law 7).
         self.engine: Engine = create_engine(parsed, hide_parameters=True)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writer = threading.Lock()
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
 
@@ -105,8 +108,23 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Give a session that commits when the block ends well and rolls back when it raises."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with self._turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the threads of this process write to SQLite one after the other.
+
+        SQLite has one writer and no queue: whoever finds it busy looks again after up to 100 ms, and of fifty
+        threads that do so some never get their turn in time. Who waits too long goes on without one, and
+        SQLite decides.
+        """
+        mine = self.is_sqlite and self._writer.acquire(timeout=_BUSY_SECONDS)
+        try:
+            yield
+        finally:
+            if mine:
+                self._writer.release()
 
     def close(self) -> None:
         """Give every pooled connection back to the system."""
@@ -119,7 +137,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         del record
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout=5000")
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")

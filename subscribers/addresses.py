@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -108,7 +107,7 @@ def masked(address: str) -> str:
 
 def address_hash(key: bytes, address_key: str) -> str:
     """Return the keyed hash that stands for an address after it is erased: HMAC-SHA256, 64 hex digits."""
-    return hmac.new(key, b"suppression:" + address_key.encode(), sha256).hexdigest()
+    return hmac.digest(key, b"suppression:" + address_key.encode(), "sha256").hex()
 
 
 def address_hashes(keys: Sequence[str], address_key: str) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ import click
 from digest.cli import App, json_option, pass_app, print_json, print_rows
 from digest.errors import NotFound, WrongState
 from digest.secrets import secret_keys
-from subscribers import csvfile, joining, leaving, reconfirming, store
+from subscribers import joining, leaving, reconfirming, store
 from subscribers.addresses import address_hashes, parse_address
 from subscribers.history import history
 from subscribers.joining import Answer
+from subscribers.moving.cli import export, import_, status_option
 from subscribers.values import Reader, Reason, Status
 
 _TABLE = 100
@@ -25,14 +26,15 @@ _SAID = {
     Answer.ENOUGH_MAILS: "{} was asked a short while ago; nothing more is queued",
     Answer.ALREADY_CONFIRMED: "{} is on the list",
 }
-_status_option = click.option(
-    "--status", type=click.Choice([status.value for status in Status]), help="Only readers in this status."
-)
 
 
 @click.group()
 def subscribers() -> None:
     """The list: who reads the digest, who left, who must not be mailed."""
+
+
+subscribers.add_command(import_)
+subscribers.add_command(export)
 
 
 @subscribers.command()
@@ -57,23 +59,31 @@ def add(app: App, address: str, name: str | None, confirmed: bool) -> None:
 
 
 @subscribers.command("list")
-@_status_option
+@status_option
 @click.option("--limit", type=click.IntRange(min=1), help=f"Show at most N (a table shows {_TABLE}).")
+@click.option("--after", metavar="ID", help="Go on after the reader with this id.")
 @json_option
 @pass_app
-def list_(app: App, status: str | None, limit: int | None, as_json: bool) -> None:
+def list_(app: App, status: str | None, limit: int | None, after: str | None, as_json: bool) -> None:
     """List readers in the order they joined."""
-    wanted, now = None if status is None else Status(status), app.clock.now()
+    part, now = store.Part(None if status is None else Status(status)), app.clock.now()
     with app.database.reading() as session:
+        start = 0 if after is None else store.place_of(session, after)
         if as_json:
-            _print_json_array(store.readers(session, now, wanted, limit))
+            _print_json_array(store.readers(session, now, part, limit, start))
             return
-        shown = [reader.as_json() for reader in store.readers(session, now, wanted, limit or _TABLE)]
-        counted = store.count_by_status(session, now)
-    total = sum(counted.values()) if wanted is None else counted[wanted]
-    print_rows(shown, _COLUMNS, empty="no readers yet; add one with: digest subscribers add ADDRESS")
-    if shown and total > len(shown):
-        click.echo(f"… and {total - len(shown):,} more: --limit N, or digest subscribers export")
+        most = limit or _TABLE
+        found = list(store.readers(session, now, part, most + 1, start))
+    shown = found[:most]
+    print_rows(
+        [reader.as_json() for reader in shown],
+        _COLUMNS,
+        empty="no readers yet; add one with: digest subscribers add ADDRESS"
+        if after is None
+        else "no more readers",
+    )
+    if len(found) > most:
+        click.echo(f"… and more: --after {shown[-1].id}, --limit N, or digest subscribers export")
 
 
 @subscribers.command()
@@ -101,43 +111,6 @@ def show(app: App, address: str, as_json: bool) -> None:
     print_rows([line.as_row() for line in story], ("at", "what", "detail"), empty="")
     if reason is not None:
         click.echo(f"suppressed since {reason.at:%Y-%m-%d} ({reason.reason}); no mail goes to this address")
-
-
-@subscribers.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@pass_app
-def import_(app: App, file: str) -> None:
-    """Import readers from a CSV file (email,name,status), or from - for standard input.
-
-    Rows without a status are confirmed: you vouch that they agreed. No mail is sent.
-    """
-    keys, source = secret_keys(app.settings), "standard input" if file == "-" else file
-    with click.open_file(file, "rb") as lines, app.database.writing() as session:
-        report = csvfile.import_csv(session, lines, source, clock=app.clock, keys=keys)
-    for problem in report.problems:
-        click.echo(problem, err=True)
-    left_out = report.broken + report.suppressed
-    if left_out > len(report.problems):
-        click.echo(f"… and {left_out - len(report.problems):,} more", err=True)
-    click.echo(
-        f"{report.added:,} added, {report.known:,} on the list already, {report.silenced:,} silenced, "
-        f"{report.duplicates:,} twice in the file; left out: {report.suppressed:,} suppressed, "
-        f"{report.broken:,} broken"
-    )
-
-
-@subscribers.command()
-@_status_option
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
-@pass_app
-def export(app: App, form: str, status: str | None) -> None:
-    """Print every reader as CSV (email,name,status) or as JSON, one a line."""
-    with app.database.reading() as session, click.open_file("-", "w", encoding="utf-8") as output:
-        found = store.readers(session, app.clock.now(), None if status is None else Status(status))
-        if form == "csv":
-            csvfile.write_csv(found, output)
-        else:
-            output.writelines(json.dumps(reader.as_json(), ensure_ascii=False) + "\n" for reader in found)
 
 
 @subscribers.command()

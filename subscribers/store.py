@@ -8,17 +8,19 @@ first. Suppressing a reader who is on the list therefore writes both, the hash a
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from digest.db import Base, chunks
+from digest.errors import NotFound
 from subscribers.addresses import Address
 from subscribers.notices import CANCELLED, PENDING
 from subscribers.rows import NoticeRow, SubscriberRow, SuppressionRow
@@ -90,15 +92,50 @@ def contacts(session: Session, ids: Collection[int], now: datetime) -> dict[int,
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the list: readers in one status, with one interest (a category), or reading one language.
+
+    Who chose no interests has all of them.
+    """
+
+    status: Status | None = None
+    interest: str | None = None
+    language: str | None = None
+
+    def conditions(self, now: datetime) -> list[ColumnElement[bool]]:
+        """Return what holds for a reader of this part at ``now``."""
+        row, chosen = SubscriberRow, []
+        if self.status is not None:
+            chosen.append(stands(self.status, now))
+        if self.interest is not None:
+            lines = literal("\n") + row.interests + literal("\n")
+            wanted = lines.icontains(f"\n{self.interest}\n", autoescape=True)
+            chosen.append(or_(row.interests.is_(None), wanted))
+        if self.language is not None:
+            chosen.append(row.language == self.language)
+        return chosen
+
+
+EVERYBODY = Part()
+
+
 def readers(
-    session: Session, now: datetime, status: Status | None = None, limit: int | None = None
+    session: Session,
+    now: datetime,
+    part: Part = EVERYBODY,
+    limit: int | None = None,
+    after: int = 0,
 ) -> Iterator[Reader]:
-    """Yield readers as they stand at ``now``, in the order they joined, page by page, at most ``limit``."""
-    last, left = 0, limit
+    """Yield readers as they stand at ``now``, in the order they joined, page by page, at most ``limit``.
+
+    ``after`` is the row id of the last one known already.
+    """
+    last, left = after, limit
     while left is None or left > 0:
-        page = select(*_READER).where(SubscriberRow.id > last).order_by(SubscriberRow.id)
-        if status is not None:
-            page = page.where(stands(status, now))
+        page = (
+            select(*_READER).where(SubscriberRow.id > last, *part.conditions(now)).order_by(SubscriberRow.id)
+        )
         rows = session.execute(page.limit(_PAGE if left is None else min(_PAGE, left))).all()
         if not rows:
             return
@@ -109,14 +146,19 @@ def readers(
 
 
 def count_by_status(session: Session, now: datetime) -> dict[Status, int]:
-    """Return how many readers stand where at ``now``; every status is there, be it with 0."""
+    """Return how many readers stand where at ``now``; every status is there, be it with 0.
+
+    Of the list itself only the paused are read; the rest is counted in the index of statuses.
+    """
     row = SubscriberRow
-    over = and_(row.status == Status.PAUSED, row.paused_until <= now)
-    # A table of its own: PostgreSQL does not see that two CASE with bound values are the same.
-    word = select(case((over, Status.CONFIRMED.value), else_=row.status).label("word")).subquery().c.word
-    rows = session.execute(select(word, func.count()).group_by(word))
+    over = select(func.count()).where(row.status == Status.PAUSED, row.paused_until <= now)
+    rows = session.execute(select(row.status, func.count()).group_by(row.status))
     counted: dict[str, int] = dict(rows.all())
-    return {status: counted.get(status.value, 0) for status in Status}
+    resumed = session.scalar(over) or 0
+    numbers = {status: counted.get(status.value, 0) for status in Status}
+    numbers[Status.PAUSED] -= resumed
+    numbers[Status.CONFIRMED] += resumed
+    return numbers
 
 
 def find(session: Session, key: str, *, lock: bool = False) -> SubscriberRow | None:
@@ -127,6 +169,16 @@ def find(session: Session, key: str, *, lock: bool = False) -> SubscriberRow | N
 def find_by_public_id(session: Session, public_id: str, *, lock: bool = False) -> SubscriberRow | None:
     """Return the reader with this public id, or None if it was erased or never existed."""
     return _one(session, select(SubscriberRow).where(SubscriberRow.public_id == public_id), lock)
+
+
+def place_of(session: Session, public_id: str) -> int:
+    """Return the row id of a reader, after which a listing goes on; raises NotFound."""
+    place = session.scalar(select(SubscriberRow.id).where(SubscriberRow.public_id == public_id))
+    if place is None:
+        raise NotFound(
+            f"no reader has the id {public_id[:40]!r}; take one from: digest subscribers list --json"
+        )
+    return place
 
 
 def search(session: Session, part: str, limit: int, now: datetime) -> list[Reader]:
@@ -192,16 +244,20 @@ def silence(session: Session, keys: Collection[str], status: Status, now: dateti
         )
 
 
-def statuses(session: Session, keys: Collection[str]) -> dict[str, tuple[int, Status]]:
-    """Return id and stored status of the readers among these address keys."""
-    found: dict[str, tuple[int, Status]] = {}
-    columns = (SubscriberRow.address_key, SubscriberRow.id, SubscriberRow.status)
-    for chunk in chunks(keys):
-        for key, number, status in session.execute(
-            select(*columns).where(SubscriberRow.address_key.in_(chunk))
-        ):
-            found[key] = (number, Status(status))
-    return found
+def statuses(session: Session, keys: Collection[str]) -> dict[str, Status]:
+    """Return the stored status of the readers among these address keys, any number of them."""
+    found = select(SubscriberRow.address_key, SubscriberRow.status)
+    rows = session.execute(found.where(among(session, SubscriberRow.address_key, keys)))
+    words = {status.value: status for status in Status}
+    return {key: words[status] for key, status in rows}
+
+
+def staying(session: Session, keys: Collection[str]) -> list[int]:
+    """Return the row ids of those among these address keys who have not left; they stay so until the end."""
+    row = SubscriberRow
+    # The status is not asked for in SQL: SQLite would take its index, which finds almost everybody.
+    found = select(row.id, row.status).where(among(session, row.address_key, keys)).with_for_update()
+    return [number for number, status in session.execute(found) if status in ON_THE_LIST]
 
 
 def last_id(session: Session) -> int:
@@ -211,11 +267,13 @@ def last_id(session: Session) -> int:
 
 def suppressions(session: Session, hashes: Collection[str]) -> dict[str, SuppressionRow]:
     """Return those of these address hashes that are suppressed."""
-    found: dict[str, SuppressionRow] = {}
-    for chunk in chunks(hashes):
-        for row in session.scalars(select(SuppressionRow).where(SuppressionRow.address_hash.in_(chunk))):
-            found[row.address_hash] = row
-    return found
+    rows = session.scalars(select(SuppressionRow).where(among(session, SuppressionRow.address_hash, hashes)))
+    return {row.address_hash: row for row in rows}
+
+
+def any_suppressed(session: Session) -> bool:
+    """Tell whether any address is suppressed at all; hashing a million for an empty table is time lost."""
+    return session.scalar(select(SuppressionRow.address_hash).limit(1)) is not None
 
 
 def add_suppressions(session: Session, hashes: Iterable[str], reason: Reason, now: datetime) -> None:
@@ -238,6 +296,16 @@ def insert_missing(
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).on_conflict_do_nothing(index_elements=unique)
     session.execute(statement, list(rows))
+
+
+def among(
+    session: Session, column: InstrumentedAttribute[Any], values: Collection[str] | Collection[int]
+) -> ColumnElement[bool]:
+    """Return the condition that a column has one of these values: one bound value, however many they are."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == func.any(literal(list(values), postgresql.ARRAY(column.type)))
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(listed.c.value))
 
 
 def _one(session: Session, query: Select[SubscriberRow], lock: bool) -> SubscriberRow | None:

@@ -11,7 +11,7 @@ from io import BytesIO
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from digest.catalogue.feeds.confined import SECONDS
 from digest.catalogue.feeds.feedform import read_xml_feed
@@ -30,7 +30,7 @@ from digest.settings import Settings
 from digest.web.api.app import mount_api
 from digest.web.api.services import ApiServices
 from digest.web.pages import Pages
-from subscribers.csvfile import import_csv
+from subscribers.moving.importing import import_file
 from subscribers.rows import SubscriberRow
 from tests.factories import RULES
 from tests.pagehtml import MARKUPS, html_page, saved
@@ -108,24 +108,18 @@ def _feeds() -> Iterator[Reader]:
     yield Reader("feed (JSON)", 0.1, [_JSON_FEED, tools], (*_JSON, *_FEED), reading(no_json))
 
 
-class _Undo(Exception):
-    """Ends a transaction without storing."""
-
-
 def _csv(database: Database) -> Reader:
     count = select(func.count()).select_from(SubscriberRow)
 
     def read(data: bytes) -> None:
         try:
-            with database.writing() as session:
-                import_csv(session, BytesIO(data), "list.csv", clock=FixedClock(NOW), keys=KEYS)
-                raise _Undo
-        except _Undo:
-            return
+            import_file(database, BytesIO(data), "list.csv", clock=FixedClock(NOW), keys=KEYS)
         except BadInput:
             with database.reading() as session:
                 assert session.scalar(count) == 0, "a refused file left readers behind"
             raise
+        with database.writing() as session:
+            session.execute(delete(SubscriberRow))
 
     return Reader("readers (CSV)", 0.05, [_READERS], _CSV, read)
 

@@ -20,7 +20,11 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-def invoke(database: Database, clock: FixedClock) -> Callable[..., Result]:
+def invoke(
+    database: Database, clock: FixedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    # What an import of standard input leaves out is written where the command runs.
+    monkeypatch.chdir(tmp_path)
     settings = Settings(database=DatabaseSettings(url=database.url.render_as_string()))
     app = App(settings, clock, lambda _: database)
 
@@ -89,13 +93,24 @@ def test_a_bad_address_or_name_is_refused_in_one_line(refused: Callable[..., Dig
     assert listed(run) == []
 
 
-def test_listing_shows_a_table_and_says_what_it_leaves_out(run: Run) -> None:
+def test_listing_shows_a_table_and_says_how_to_go_on(run: Run, refused: Callable[..., DigestError]) -> None:
     assert "no readers yet; add one with" in run("list")
     run("import", "-", typed="email\n" + "".join(f"r{n}@example.com\n" for n in range(120)))
     table = run("list")
     assert "r99@example.com" in table
     assert "r100@example.com" not in table
-    assert "… and 20 more" in table
+    hundredth = listed(run)[99]["id"]
+    assert f"… and more: --after {hundredth}" in table
+    rest = run("list", "--after", str(hundredth))
+    assert "r100@example.com" in rest
+    assert "r99@example.com" not in rest
+    assert "more" not in rest
+    assert [reader["email"] for reader in listed(run, "--after", str(hundredth), "--limit", "2")] == [
+        "r100@example.com",
+        "r101@example.com",
+    ]
+    assert run("list", "--after", str(listed(run)[-1]["id"])) == "no more readers\n"
+    assert isinstance(refused("list", "--after", "nobody"), NotFound)
     assert len(listed(run)) == 120
     assert len(listed(run, "--limit", "7")) == 7
     assert listed(run, "--status", "pending") == []
@@ -116,24 +131,60 @@ def test_an_import_says_what_became_of_the_rows(invoke: Callable[..., Result], t
     result = invoke("import", str(file))
     assert result.exit_code == 0
     assert result.stdout == (
-        "1 added, 0 on the list already, 0 silenced, 1 twice in the file; left out: 0 suppressed, 1 broken\n"
+        f"{file}: plain list, ASCII, commas; email in email, name in name\n"
+        "1 added (1 confirmed), 0 on the list already, 0 silenced, 1 twice in the file; "
+        "left out: 0 suppressed, 1 broken or never confirmed\n"
+        f"what was left out, and why, is in {tmp_path}/readers.rejects.csv\n"
     )
     assert result.stderr.startswith(f"{file}:3: this is not an e-mail address")
 
 
-def test_a_file_that_is_none_is_refused_whole(
+def test_a_dry_run_says_what_would_be_and_stores_nothing(
+    invoke: Callable[..., Result], run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "readers.csv"
+    file.write_text("email,name\nann@example.com,Ann\nnobody\n")
+    said = invoke("import", "--dry-run", str(file)).stdout
+    assert "nothing is stored; it would be: 1 added (1 confirmed)" in said
+    assert listed(run) == []
+    assert list(tmp_path.glob("*.rejects.csv")) == []
+
+
+def test_an_import_of_nothing_usable_fails_and_says_why(
     refused: Callable[..., DigestError], run: Run, tmp_path: Path
 ) -> None:
     file = tmp_path / "readers.csv"
-    file.write_text('email\nann@example.com\n"ben@example.com\n')
-    assert str(refused("import", str(file))).startswith(f"{file}:3: this is not CSV")
+    file.write_text("email\nnobody\n@\n")
+    said = str(refused("import", str(file)))
+    assert said.startswith(f"{file}: not one of 2 rows could be used, so nothing was imported; the first: ")
+    assert file.with_suffix(".rejects.csv").exists()
     assert listed(run) == []
 
 
-def test_export_and_import_carry_the_list_to_another_machine(run: Run) -> None:
+def test_columns_of_another_name_are_mapped(invoke: Callable[..., Result], run: Run) -> None:
+    run(
+        "import",
+        "-",
+        "--map",
+        "email=Post",
+        "--map",
+        "first_name=Wer",
+        typed="Post,Wer\nann@example.com,Ann\n",
+    )
+    assert listed(run)[0]["name"] == "Ann"
+    wrong = invoke("import", "-", "--map", "mail=Post", typed="Post\nann@example.com\n")
+    assert wrong.exit_code == 2
+    assert "one of these words: email, name" in wrong.stderr
+
+
+def test_export_and_import_carry_the_list_to_another_machine(run: Run, tmp_path: Path) -> None:
     content = "email,name,status\nann@example.com,Zoë,confirmed\nben@example.com,,unsubscribed\n"
     run("import", "-", typed=content)
     assert run("export") == content
+    file = tmp_path / "out.csv"
+    assert run("export", "--output", str(file)) == ""
+    assert file.read_text("utf-8") == content
+    assert run("export", "--language", "de") == "email,name,status\n"
     assert run("export", "--status", "unsubscribed") == "email,name,status\nben@example.com,,unsubscribed\n"
     lines = [json.loads(line) for line in run("export", "--format", "jsonl").splitlines()]
     assert lines == listed(run)

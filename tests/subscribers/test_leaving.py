@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,12 @@ from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import NotFound
 from digest.votes.store import forget
-from subscribers import csvfile, leaving, notices, store
+from subscribers import leaving, notices, store
 from subscribers.addresses import parse_address
 from subscribers.events import What, timeline
 from subscribers.joining import Answer
+from subscribers.moving.exporting import write_csv
+from subscribers.moving.importing import import_file
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import BadToken, Purpose, Tokens
 from subscribers.values import Reason, Status
@@ -146,6 +149,7 @@ def test_case_25_an_erased_address_stays_suppressed_and_is_nowhere_in_plain(
     ask: Callable[..., Answer],
     clock: FixedClock,
     keys: tuple[str, ...],
+    tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -156,18 +160,19 @@ def test_case_25_an_erased_address_stays_suppressed_and_is_nowhere_in_plain(
         leaving.erase(session, parse_address("Forget.Me@example.com"), clock=clock, keys=keys, forget=forget)
     leaving.drop_copies(database)
 
-    file = io.BytesIO(b"email,name\nforget.me@example.com,Forgetful\n")
-    with database.writing() as session:
-        report = csvfile.import_csv(session, file, "again.csv", clock=clock, keys=keys)
-    assert (report.added, report.suppressed) == (0, 1)
+    rejects = tmp_path / "rejects.csv"
+    for row in (b"forget.me@example.com,Forgetful,", b"Forget.Me@example.com,Forgetful,unsubscribed"):
+        file = io.BytesIO(b"email,name,status\n" + row)
+        report = import_file(database, file, "again.csv", clock=clock, keys=keys, rejects=str(rejects))
+        assert (report.added.total(), report.suppressed) == (0, 1)
     assert ask("forget.me@example.com") is Answer.SUPPRESSED
 
     exported = io.StringIO()
     with database.reading() as session:
-        csvfile.write_csv(store.readers(session, clock.at), exported)
+        write_csv(store.readers(session, clock.at), exported)
     assert database.file is not None
     kept = [*database.file.parent.glob(database.file.name + "*")]
-    for text in (exported.getvalue(), caplog.text, "\n".join(report.problems)):
+    for text in (exported.getvalue(), caplog.text, "\n".join(report.problems), rejects.read_text("utf-8")):
         assert "forget.me" not in text.lower()
     for path in kept:
         assert b"forget" not in path.read_bytes().lower(), path.name
