@@ -17,6 +17,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from digest.errors import BadInput, NotFound, SettingsError
+from digest.frames import speak
 
 # The largest product or repetition, and the largest base or exponent of a power.
 _MOST, _MOST_POWER = 1_000_000, 1_000
@@ -75,7 +76,8 @@ def template_environment(folder: str, own: Path | None = None) -> Environment:
     """Return the environment for one folder of templates, ``"email"`` or ``"web"``.
 
     A file in ``own/folder`` takes the place of the shipped one. Everything is escaped for HTML, except what a
-    plain-text twin (``*.txt.j2``) prints. An undefined variable is an error, never an empty string.
+    plain-text twin (``*.txt.j2``) prints. An undefined variable is an error, never an empty string. Texts
+    marked for it are said in the language of the value ``language`` (``digest.frames``).
     Environments are kept: compiling templates takes longer than running them. A changed file is noticed.
     """
     if own is not None and not any((own / room).is_dir() for room in ("email", "web")):
@@ -83,7 +85,7 @@ def template_environment(folder: str, own: Path | None = None) -> Environment:
             f"[templates] path: {own} has no folder email or web in it; templates stand in these"
         )
     roots = ([own / folder] if own else []) + [shipped_templates() / folder]
-    return _Sandbox(
+    environment = _Sandbox(
         loader=ChoiceLoader([FileSystemLoader(root) for root in roots]),
         # Not select_autoescape(): it would leave .mjml and .j2 unescaped.
         autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
@@ -91,7 +93,10 @@ def template_environment(folder: str, own: Path | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    speak(environment)
+    return environment
 
 
 def template_names() -> list[str]:

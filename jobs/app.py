@@ -13,6 +13,7 @@ from digest.db import Database
 from digest.desk import Desk
 from digest.secrets import secret_keys
 from digest.settings import Settings
+from digest.votes.store import forget
 from digest.votes.web import routes as votes
 from digest.web import routes as public
 from digest.web.api.app import mount_api
@@ -21,6 +22,7 @@ from digest.web.api.services import MOUNT, ApiServices
 from digest.web.pages import Pages
 from digest.web.problems import add_problem_pages
 from digest.web.security import protect
+from jobs.keeping import categories, kept_elsewhere
 from subscribers.links import holder
 from subscribers.tokens import Purpose, Tokens
 from subscribers.web import api as joining
@@ -38,7 +40,17 @@ def web_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
     app.include_router(public.router(database, pages, Desk.of(settings), clock))
     proxies = settings.web.trusted_proxies
     doors = readers.ReaderServices(
-        database, clock, tokens, keys, pages, settings.schedule.zone, settings.limits, proxies
+        database,
+        clock,
+        tokens,
+        keys,
+        pages,
+        settings.schedule.zone,
+        settings.limits,
+        proxies,
+        categories=categories,
+        elsewhere=kept_elsewhere,
+        forget=forget,
     )
     app.include_router(readers.router(doors))
     mount_api(

@@ -6,6 +6,8 @@ from digest.schedule import WEEKDAY_NAMES
 from digest.web.archive import public_issues
 from jobs.sendout import SendOut
 from subscribers import notices
+from subscribers.choices.moving import nonce_of
+from subscribers.store import language_of
 from subscribers.tokens import Purpose
 
 # Mails to people on the list; the others answer a single deed and carry no list headers (RFC 3834).
@@ -15,6 +17,8 @@ TO_THE_LIST = (notices.WELCOME, notices.RECONFIRM, notices.PROBE)
 def letter_values(work: SendOut, kind: str, public_id: str) -> dict[str, object]:
     """Return what the templates of a mail to one reader print; nothing of it was typed by anybody."""
     base, sign = work.renderer.identity.base_url, work.tokens.sign
+    with work.database.reading() as session:
+        language, nonce = language_of(session, public_id), nonce_of(session, public_id)
     unsubscribe = f"{base}/unsubscribe/{sign(Purpose.UNSUBSCRIBE, public_id)}"
     preferences = f"{base}/preferences/{sign(Purpose.PREFERENCES, public_id)}"
     return {
@@ -22,6 +26,8 @@ def letter_values(work: SendOut, kind: str, public_id: str) -> dict[str, object]
         "subscribe_url": f"{base}/subscribe",
         "unsubscribe_url": unsubscribe,
         "latest_url": _latest(work) if kind == notices.WELCOME else "",
+        "change_url": f"{base}/change/{sign(Purpose.CHANGE, nonce or public_id)}",
+        "language": language,
         "weekday": WEEKDAY_NAMES[work.renderer.weekday],
         "links": (("Unsubscribe", unsubscribe), ("Preferences", preferences)) if kind in TO_THE_LIST else (),
     }

@@ -168,10 +168,12 @@ def _take(database: Database, settings: SendingSettings, clock: Clock) -> Notice
         booked = next_try(settings, key=row.id, attempts=attempts, first_try_at=row.queued_at, now=now)
         changes: dict[str, object] = {"attempts": attempts, "next_try_at": booked}
         if booked is None:
-            changes = {"state": FAILED, "error": f"gave up: {row.error or 'the relay was never there'}"}
+            error = f"gave up: {row.error or 'the relay was never there'}"
+            changes = {"state": FAILED, "error": error, "address": None}
         ours = _book(database, row, changes)
         if ours and booked is not None:
-            return Notice(row.id, row.kind, attempts, reader.id, reader.public_id, reader.address)
+            address = row.address or reader.address
+            return Notice(row.id, row.kind, attempts, reader.id, reader.public_id, address)
 
 
 def _due(session: Session, now: datetime) -> tuple[NoticeRow, SubscriberRow] | None:
@@ -201,6 +203,8 @@ def _book(database: Database, row: NoticeRow, changes: dict[str, object]) -> boo
 def _change(
     database: Database, notice: Notice, changes: dict[str, object], on_refusal: OnRefusal | None = None
 ) -> None:
+    if changes.get("state") in (SENT, FAILED):
+        changes = {**changes, "address": None}
     with database.writing() as session:
         # A notice that was taken back while it was on its way keeps that state.
         session.execute(

@@ -29,6 +29,8 @@ _MAILS = MappingProxyType(
         notices.RECONFIRM: "Still want it?",
         notices.PROBE: "Does mail arrive?",
         notices.LEAVE: "Asked to leave by mail",
+        notices.CHANGE: "To a new address",
+        notices.CHANGED: "Address changed",
         notices.GOODBYE: "Goodbye",
         _EDITOR: "Editor’s notice",
     }

@@ -23,6 +23,7 @@ from jobs.sendout import SendOut
 from jobs.surge import tell_of_surge
 from jobs.weekly import Due, decide, draft_ahead, unfinished
 from subscribers.abuse.rates import expire
+from subscribers.choices.moving import forget_old_requests
 from subscribers.joining import purge_pending
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Beat:
         with self._work.database.writing() as session:
             purge_pending(session, self._work.clock)
             expire(session, self._work.clock.now())
+            forget_old_requests(session, self._work.clock)
         if self._work.settings.schedule.automatic:
             self._slot()
             self._draft_ahead()

@@ -13,7 +13,7 @@ from digest.errors import NotFound
 from subscribers import notices, store
 from subscribers.addresses import Address, address_hash, address_hashes, parse_address
 from subscribers.events import What, note, note_all
-from subscribers.rows import SubscriberRow
+from subscribers.rows import AddressChangeRow, SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import ON_THE_LIST, STATUS_AFTER, Reader, Reason, Status
 
@@ -42,8 +42,11 @@ def leave(session: Session, row: SubscriberRow, *, clock: Clock, by: str) -> boo
     if row.status not in ON_THE_LIST:
         return False
     was_mailed, now = row.status != Status.PENDING, clock.now()
+    was = {"was": row.status}
+    if row.paused_until is not None:
+        was["until"] = row.paused_until.isoformat()
+    note(session, row.id, What.LEFT, now, by=by, **was)
     row.status, row.left_at, row.paused_until = Status.UNSUBSCRIBED, now, None
-    note(session, row.id, What.LEFT, now, by=by)
     notices.cancel(session, row.id)
     if was_mailed:
         notices.queue(session, notices.GOODBYE, row.id, parse_address(row.address).mailbox, now)
@@ -112,6 +115,15 @@ def erase(
     _guard(session, [address.key], Reason.ERASED, clock, keys)
     forget(session, row.public_id)
     session.execute(delete(SubscriberRow).where(SubscriberRow.address_key == address.key))
+    _forget_requests(session, address)
+
+
+def _forget_requests(session: Session, address: Address) -> None:
+    """Forget what others asked for: to move to this address."""
+    asked = delete(AddressChangeRow).where(AddressChangeRow.address_key == address.key)
+    readers = session.scalars(asked.returning(AddressChangeRow.subscriber_id)).all()
+    for reader in readers:
+        notices.cancel_kind(session, notices.CHANGE, reader)
 
 
 def drop_copies(database: Database) -> None:

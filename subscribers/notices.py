@@ -19,8 +19,13 @@ GOODBYE = "goodbye"
 LEAVE = "leave"
 RECONFIRM = "reconfirm"
 PROBE = "probe"
+CHANGE = "change"
+CHANGED = "changed"
 PENDING = "pending"
 CANCELLED = "cancelled"
+
+# These go to an address that is not, or no longer, the reader's own: what comes back tells nothing of theirs.
+ELSEWHERE = (CHANGE, CHANGED)
 
 # What one mailbox gets at most, whoever asks for it and from wherever.
 MOST = 3
@@ -39,12 +44,20 @@ def queue_confirmation(
 
 
 def queue(
-    session: Session, kind: str, reader_id: int, mailbox: str, now: datetime, due: datetime | None = None
+    session: Session,
+    kind: str,
+    reader_id: int,
+    mailbox: str,
+    now: datetime,
+    due: datetime | None = None,
+    *,
+    state: str = PENDING,
+    to: str | None = None,
 ) -> bool:
     """Queue a mail of one kind unless the mailbox has had enough of that kind; tell whether it was.
 
     It goes out at ``due``, or at once. Mails count by ``mailbox`` (``Address.mailbox``), so that ``+tags`` do
-    not multiply them.
+    not multiply them. It goes to the address ``to`` where that is another than the reader's.
     """
     recent = select(func.count(), func.max(NoticeRow.queued_at)).where(
         NoticeRow.mailbox == mailbox, NoticeRow.kind == kind, NoticeRow.queued_at > now - WITHIN
@@ -57,10 +70,11 @@ def queue(
             subscriber_id=reader_id,
             mailbox=mailbox,
             kind=kind,
-            state=PENDING,
+            state=state,
             queued_at=now,
             next_try_at=due or now,
             attempts=0,
+            address=to,
         )
     )
     return True
@@ -108,5 +122,14 @@ def cancel(session: Session, *reader_ids: int) -> None:
     session.execute(
         update(NoticeRow)
         .where(NoticeRow.subscriber_id.in_(reader_ids), NoticeRow.state == PENDING)
-        .values(state=CANCELLED)
+        .values(state=CANCELLED, address=None)
+    )
+
+
+def cancel_kind(session: Session, kind: str, reader_id: int) -> None:
+    """Take back what of one kind still waits to be sent to a reader."""
+    session.execute(
+        update(NoticeRow)
+        .where(NoticeRow.subscriber_id == reader_id, NoticeRow.kind == kind, NoticeRow.state == PENDING)
+        .values(state=CANCELLED, address=None)
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from digest.clock import Clock
 from digest.errors import BadInput, WrongState
 from subscribers import store
+from subscribers.events import What, note
 from subscribers.preferences import reader_row
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import Tokens
@@ -33,6 +34,7 @@ def pause(
     if not today < until <= today + LONGEST:
         raise BadInput("choose a day after today and at most a year away")
     row.status, row.paused_until = Status.PAUSED, datetime.combine(until, time.min, zone)
+    note(session, row.id, What.PAUSED, now, until=until.isoformat())
     session.flush()
     return store.reader_of(row, now)
 
@@ -40,6 +42,8 @@ def pause(
 def resume(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Reader:
     """End a reader's pause; doing it again changes nothing. Raises like ``pause``, but for the day."""
     row = _on_the_list(session, tokens, token)
+    if row.status == Status.PAUSED:
+        note(session, row.id, What.RESUMED, clock.now())
     row.status, row.paused_until = Status.CONFIRMED, None
     return store.reader_of(row, clock.now())
 

@@ -54,7 +54,9 @@ class SuppressionRow(Base):
 class NoticeRow(Base):
     """A single mail to one reader (a confirmation) that waits to be sent; durable across an SMTP outage.
 
-    ``mailbox`` is the inbox it ends in (``Address.mailbox``), by which mails are counted.
+    ``mailbox`` is the inbox it ends in (``Address.mailbox``), by which mails are counted. ``address`` is
+    where it goes if not to the reader's own address; it is forgotten as soon as nothing waits any more, and
+    ``mailbox`` is only a keyed hash then.
     """
 
     __tablename__ = "notice"
@@ -74,6 +76,7 @@ class NoticeRow(Base):
     attempts: Mapped[int]
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None]
+    address: Mapped[str | None]
 
 
 class ReaderEventRow(Base):
@@ -105,7 +108,7 @@ class SoftBounceRow(Base):
 
 
 class AddressChangeRow(Base):
-    """A new address that a reader asked for and has not confirmed from there yet; the latest one counts."""
+    """The new address that a reader asked for last; once confirmed from there it is the reader's own."""
 
     __tablename__ = "address_change"
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from digest.db import Base, chunks
 from digest.errors import NotFound
+from digest.frames import ENGLISH
 from subscribers.addresses import Address
 from subscribers.notices import CANCELLED, PENDING
 from subscribers.rows import NoticeRow, SubscriberRow, SuppressionRow
@@ -198,6 +199,12 @@ def contact_of(session: Session, public_id: str, now: datetime) -> Contact | Non
     return row and _contact(row, now)
 
 
+def language_of(session: Session, public_id: str) -> str:
+    """Return the language a reader chose; English for one who is not on the list."""
+    query = select(SubscriberRow.language).where(SubscriberRow.public_id == public_id)
+    return session.scalar(query) or ENGLISH
+
+
 def reader_of(row: SubscriberRow, now: datetime) -> Reader:
     """Return a row, as it stands at ``now``, as the plain value that may leave this room."""
     return _reader(row.public_id, row.address, row.name, row.status, row.joined_at, row.paused_until, now)
@@ -235,7 +242,7 @@ def silence(session: Session, keys: Collection[str], status: Status, now: dateti
         session.execute(
             update(NoticeRow)
             .where(NoticeRow.state == PENDING, NoticeRow.subscriber_id.in_(theirs))
-            .values(state=CANCELLED)
+            .values(state=CANCELLED, address=None)
         )
         session.execute(
             update(SubscriberRow)

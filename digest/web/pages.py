@@ -12,6 +12,7 @@ import jinja2
 from fastapi.responses import HTMLResponse
 
 from digest.errors import TemplateError
+from digest.frames import ENGLISH
 from digest.schedule import WEEKDAY_NAMES, WEEKDAYS
 from digest.settings import Settings
 from digest.templating import template_environment
@@ -74,10 +75,11 @@ class Pages:
     def html(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
         """Return the page that a template makes of ``values``; all of them are escaped.
 
-        A page is kept out of search engines unless ``canonical`` names its one public path. Raises
-        TemplateError naming the file and line.
+        A page is kept out of search engines unless ``canonical`` names its one public path. It speaks
+        ``language``, English if there is none (``digest.frames``). Raises TemplateError naming the file and
+        line.
         """
-        return HTMLResponse(self._render(template, {"canonical": None} | values), status)
+        return HTMLResponse(self._render(template, {"canonical": None, "language": ENGLISH} | values), status)
 
     def source(self, template: str, **values: object) -> str:
         """Return the text that a template makes of ``values``, for what is no page. Raises TemplateError."""

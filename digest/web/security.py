@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A token after one of these lets its holder act for a reader: it is neither cached nor logged.
-TOKEN_PATHS = ("confirm", "unsubscribe", "preferences", "vote", "saved")
+TOKEN_PATHS = ("confirm", "unsubscribe", "preferences", "change", "vote", "saved")
 MOST_BODY_BYTES = 1024 * 1024
 
 _POLICY = "; ".join(

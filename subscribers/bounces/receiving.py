@@ -17,8 +17,8 @@ from subscribers.bounces.reading import read
 from subscribers.bounces.values import FAILURES, Done, Finding, Kind, Received
 from subscribers.bounces.verp import BounceTokens, Mail, Sort
 from subscribers.events import What, note
-from subscribers.notices import PROBE
-from subscribers.rows import SubscriberRow
+from subscribers.notices import CHANGE, ELSEWHERE, PROBE
+from subscribers.rows import AddressChangeRow, SubscriberRow
 from subscribers.tokens import BadToken, Purpose, Tokens
 from subscribers.values import ON_THE_LIST, Reason
 
@@ -83,8 +83,11 @@ def bounced(
     changed = bounces.last_event(session, reader.id, What.CHANGED_ADDRESS)
     if changed is not None and changed.date() >= mail.day:
         return done(Done.IGNORED, "the mail went to an address that the reader has left since")
+    kind = _notice_kind(session, mail)
+    if kind in ELSEWHERE:
+        return done(Done.IGNORED, "the mail went to another address than the reader's own")
     status, named = finding.status or _NO_CODE, str(mail)
-    probe = mail.sort is Sort.NOTICE and bounces.notice_kind(session, mail.number, reader.id) == PROBE
+    probe = kind == PROBE
     # A probe that we are not allowed to send tells nothing of the mailbox.
     if finding.kind is Kind.HARD or (probe and finding.kind is Kind.SOFT):
         leaving.mark_bounced(session, {reader.id: status}, named, clock=clock, keys=keys)
@@ -113,11 +116,43 @@ def _complained(
             finding, Done.REFUSED, "it quotes no signature of a mail of ours, or the reader is erased"
         )
     named = None if mail is None else str(mail)
+    kind = None if mail is None else _notice_kind(session, mail)
+    if kind in ELSEWHERE:
+        return _strangers_complaint(session, finding, reader, kind, str(mail), clock=clock, keys=keys)
     if bounces.last_event(session, reader.id, What.COMPLAINED):
         return _received(finding, Done.KNOWN, reader=reader, mail=named)
     note(session, reader.id, What.COMPLAINED, clock.now(), why=finding.why, mail=named)
     leaving.suppress(session, parse_address(reader.address), Reason.COMPLAINT, clock=clock, keys=keys)
     return _received(finding, Done.SUPPRESSED, reader=reader, mail=named)
+
+
+def _strangers_complaint(
+    session: Session,
+    finding: Finding,
+    reader: SubscriberRow,
+    kind: str | None,
+    mail: str,
+    *,
+    clock: Clock,
+    keys: Sequence[str],
+) -> Received:
+    """Never mail an address again that a reader asked to move to, if whoever has it complains.
+
+    The reader, who may only have mistyped it, keeps getting mail at their own.
+    """
+    change = session.get(AddressChangeRow, reader.id) if kind == CHANGE else None
+    if change is None or change.address_key == reader.address_key:
+        return _received(finding, Done.IGNORED, "nothing more goes to the address it came from", mail=mail)
+    address = parse_address(change.address)
+    session.delete(change)
+    leaving.suppress(session, address, Reason.COMPLAINT, clock=clock, keys=keys)
+    return _received(finding, Done.SUPPRESSED, "the address a reader wanted to move to", mail=mail)
+
+
+def _notice_kind(session: Session, mail: Mail) -> str | None:
+    """Return the kind of a notice, None for what is none."""
+    is_notice = mail.sort is Sort.NOTICE
+    return bounces.notice_kind(session, mail.number, mail.reader_id) if is_notice else None
 
 
 def _quoted(

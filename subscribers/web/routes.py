@@ -5,7 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from subscribers.asking import AGREED
+from subscribers.web.change import add_change
 from subscribers.web.confirm import add_confirm
+from subscribers.web.owndata import add_own_data
 from subscribers.web.preferences import add_preferences
 from subscribers.web.services import ReaderServices
 from subscribers.web.subscribe import add_subscribe
@@ -15,7 +17,7 @@ __all__ = ["ReaderServices", "router"]
 
 
 def router(services: ReaderServices) -> APIRouter:
-    """Return the routes /subscribe, /embed.js, /confirm, /unsubscribe and /preferences.
+    """Return the routes /subscribe, /embed.js, /confirm, /unsubscribe, /preferences and /change.
 
     A bad token is raised as BadToken; see ``subscribers.web.problems``.
     """
@@ -25,4 +27,6 @@ def router(services: ReaderServices) -> APIRouter:
     add_confirm(api, services)
     add_unsubscribe(api, services)
     add_preferences(api, services)
+    add_own_data(api, services)
+    add_change(api, services)
     return api

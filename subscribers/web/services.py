@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
+from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.db import Database
@@ -16,6 +17,7 @@ from digest.web.pages import Pages
 from subscribers.abuse.clients import IpAddress, client_address
 from subscribers.abuse.stamps import Stamps
 from subscribers.asking import Door, client_hash
+from subscribers.choices.keeping import Elsewhere, nothing_elsewhere
 from subscribers.tokens import Tokens
 
 # GET and HEAD never change anything (law 6): scanners follow every link in a mail.
@@ -26,7 +28,11 @@ NOTHING_FOLLOWS = {"Connection": "close"}
 
 @dataclass(frozen=True)
 class ReaderServices:
-    """``jobs.app`` builds it. Days begin and end in ``zone``."""
+    """``jobs.app`` builds it. Days begin and end in ``zone``.
+
+    What other rooms know comes in as functions: the ``categories`` a reader may choose among, what is kept
+    ``elsewhere`` of a reader, and how to ``forget`` it there.
+    """
 
     database: Database
     clock: Clock
@@ -36,6 +42,9 @@ class ReaderServices:
     zone: ZoneInfo
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     trusted_proxies: Sequence[str] = WebSettings().trusted_proxies
+    categories: Callable[[Session], Sequence[str]] = lambda session: ()
+    elsewhere: Elsewhere = nothing_elsewhere
+    forget: Callable[[Session, str], None] = lambda session, reader: None
 
     @cached_property
     def door(self) -> Door:

@@ -6,28 +6,60 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from digest.web.forms import SmallForm
-from subscribers import leaving
+from subscribers import leaving, returning, store
 from subscribers.addresses import masked
+from subscribers.tokens import Purpose
 from subscribers.values import SILENT
 from subscribers.web.services import LOOK, ReaderServices
 
 
 def add_unsubscribe(api: APIRouter, services: ReaderServices) -> None:
-    """Add /unsubscribe/TOKEN."""
+    """Add /unsubscribe/TOKEN: the button, and for a day after it the way back and a question."""
+    clock, keys, tokens = services.clock, services.keys, services.tokens
 
     @api.api_route("/unsubscribe/{token}", methods=LOOK)
     def look(token: str) -> Response:
         with services.database.reading() as session:
-            reader = leaving.holder(session, services.tokens, token, clock=services.clock)
+            reader = leaving.holder(session, tokens, token, clock=clock)
         if reader is None or reader.status in SILENT:
-            return services.pages.html("unsubscribed.html.j2")
-        return services.pages.html("unsubscribe.html.j2", masked=masked(reader.email))
+            return _unsubscribed(services, token)
+        return services.pages.html(
+            "unsubscribe.html.j2", language=_language(services, token), masked=masked(reader.email)
+        )
 
     @api.post("/unsubscribe/{token}")
     def unsubscribe(token: str, fields: SmallForm) -> Response:
-        with services.database.writing() as session:
-            leaving.unsubscribe(session, services.tokens, token, clock=services.clock)
         # A mail client's one click (RFC 8058, 3.1) has nobody to show a page to and follows no redirect.
-        if fields.get("List-Unsubscribe") == "One-Click":
+        one_click = fields.get("List-Unsubscribe") == "One-Click"
+        with services.database.writing() as session:
+            if "undo" in fields and not one_click:
+                returning.come_back(session, tokens, token, clock=clock, keys=keys)
+            elif "answer" in fields and not one_click:
+                returning.tell_why(session, tokens, token, fields.get("why", ""), clock=clock)
+            else:
+                leaving.unsubscribe(session, tokens, token, clock=clock)
+        if one_click:
             return PlainTextResponse("You are unsubscribed.\n")
-        return services.pages.html("unsubscribed.html.j2")
+        return _returned(services, token) if "undo" in fields else _unsubscribed(services, token)
+
+
+def _unsubscribed(services: ReaderServices, token: str) -> Response:
+    with services.database.reading() as session:
+        left = returning.farewell(session, services.tokens, token, clock=services.clock, keys=services.keys)
+    return services.pages.html(
+        "unsubscribed.html.j2", language=_language(services, token), left=left, answers=returning.WHY
+    )
+
+
+def _returned(services: ReaderServices, token: str) -> Response:
+    reader = services.tokens.read(Purpose.UNSUBSCRIBE, token)
+    return services.pages.html(
+        "returned.html.j2",
+        language=_language(services, token),
+        preferences_token=services.tokens.sign(Purpose.PREFERENCES, reader),
+    )
+
+
+def _language(services: ReaderServices, token: str) -> str:
+    with services.database.reading() as session:
+        return store.language_of(session, services.tokens.read(Purpose.UNSUBSCRIBE, token))

@@ -59,6 +59,7 @@ def _letter(name: str) -> RenderedEmail:
         "confirm_url": f"{base}/confirm/abc.def",
         "subscribe_url": f"{base}/subscribe",
         "unsubscribe_url": unsubscribe,
+        "change_url": f"{base}/change/abc.def",
         "latest_url": f"{base}/issues/2026-W46",
         "weekday": "Friday",
         "links": listed if name in TO_THE_LIST else (),
@@ -77,7 +78,7 @@ SAMPLES = (
     Sample("issue", lambda: rendered(pair(LOUPE, LANTERN)), "one-matchup"),
     *(
         Sample(name, partial(_letter, name))
-        for name in ("confirm", "welcome", "reconfirm", "probe", "leave", "goodbye")
+        for name in ("confirm", "welcome", "reconfirm", "probe", "leave", "goodbye", "change", "changed")
     ),
     Sample("editor", _editors_notice),
 )

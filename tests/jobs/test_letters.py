@@ -25,7 +25,7 @@ from subscribers.tokens import Purpose
 from tests.factories import DESK
 from tests.stock import NOW, stock_pair
 
-KINDS = ("confirm", "welcome", "leave", "goodbye", "reconfirm", "probe")
+KINDS = ("confirm", "welcome", "leave", "goodbye", "reconfirm", "probe", "change", "changed")
 BASE = "https://digest.example.com"
 
 

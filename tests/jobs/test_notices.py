@@ -21,10 +21,12 @@ from jobs.notices import Notice, deliver_notices, send_due_notices
 from jobs.sending.relay import Relay
 from jobs.sendout import SendOut
 from subscribers import notices
+from subscribers.addresses import parse_address
 from subscribers.bounces.verp import Mail, Sort
+from subscribers.choices.moving import ask_to_move, nonce_of
 from subscribers.notices import cancel, queue_confirmation
 from subscribers.rows import NoticeRow, SubscriberRow
-from subscribers.tokens import Purpose
+from subscribers.tokens import Purpose, Tokens
 from tests.jobs.mailing import QUICK, SENDER, address, reader_row
 from tests.servers import HANG_UP, Mailbox, Sink, mail_server, serving
 
@@ -202,3 +204,52 @@ def test_a_refused_notice_suppresses_whoever_has_no_mailbox_and_a_probe_who_cann
     assert notice(database, 1).state == "failed"
     with database.reading() as session:
         assert session.scalar(select(SubscriberRow.status)) == status
+
+
+def test_the_link_to_a_new_address_goes_there_and_the_address_is_forgotten_then(
+    database: Database, clock: FixedClock
+) -> None:
+    tokens = Tokens(("k" * 32,), clock)
+    with database.writing() as session:
+        session.add(reader_row(1, NOW, "confirmed"))
+        session.flush()
+        link = tokens.sign(Purpose.PREFERENCES, "r1")
+        ask_to_move(session, tokens, link, parse_address("new@example.org"), clock=clock, keys=("k" * 32,))
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        work = send_out(database, port, clock)
+        assert send_due_notices(work, threading.Event()) == 1
+    assert mailbox.recipients == ["new@example.org"]
+    message = message_from_bytes(mailbox.messages[0][1], policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert (message["To"], message["List-Unsubscribe"]) == ("new@example.org", None)
+    body = message.get_body(("plain",))
+    assert body is not None
+    # Nothing in it acts for the reader but the one link.
+    links = [word for word in body.get_content().split() if word.startswith("https://")]
+    assert len(links) == 1
+    token = links[0].partition("https://digest.example.com/change/")[2]
+    with database.reading() as session:
+        assert work.tokens.read(Purpose.CHANGE, token) == nonce_of(session, "r1")
+    assert (notice(database, 1).state, notice(database, 1).address) == ("sent", None)
+
+
+def test_a_mail_speaks_the_language_its_reader_chose(database: Database, clock: FixedClock) -> None:
+    with database.writing() as session:
+        row = reader_row(1, NOW, "confirmed")
+        row.language = "de"
+        session.add(row)
+        session.flush()
+        notices.queue(session, notices.GOODBYE, 1, "reader1@example.com", NOW)
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        send_due_notices(send_out(database, port, clock), threading.Event())
+    message = message_from_bytes(mailbox.messages[0][1], policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert message["Subject"].startswith("Du hast ")
+    html, plain = message.get_body(("html",)), message.get_body(("plain",))
+    assert html is not None
+    assert plain is not None
+    assert 'lang="de"' in html.get_content()
+    for body in (html, plain):
+        assert "Danke, dass du mitgelesen hast." in " ".join(body.get_content().split())

@@ -49,7 +49,9 @@ def test_unsubscribing_works_at_once_and_again_changes_nothing(
     assert (row.status, row.left_at) == (Status.UNSUBSCRIBED, clock.at)
     with database.reading() as session:
         events = timeline(session, row.id)
-    assert [(event.what, event.detail) for event in events[1:]] == [(What.LEFT, {"by": "link"})]
+    assert [(event.what, event.detail) for event in events[1:]] == [
+        (What.LEFT, {"by": "link", "was": "confirmed"})
+    ]
 
 
 def test_unsubscribing_takes_back_a_mail_that_waits(

@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column("subscriber", sa.Column("every_weeks", sa.Integer(), server_default="1", nullable=False))
     op.add_column("subscriber", sa.Column("hour", sa.Integer(), nullable=True))
     op.add_column("subscriber", sa.Column("zone", sa.String(), nullable=True))
+    op.add_column("notice", sa.Column("address", sa.String(), nullable=True))
     op.create_table(
         "reader_event",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -15,7 +15,7 @@ from subscribers.addresses import address_hashes, parse_address
 from subscribers.bounces import Done, Kind
 from subscribers.bounces.verp import BounceTokens
 from subscribers.events import What, note
-from subscribers.rows import NoticeRow, SoftBounceRow, SubscriberRow
+from subscribers.rows import AddressChangeRow, NoticeRow, SoftBounceRow, SubscriberRow
 from subscribers.tokens import Purpose
 from subscribers.values import Reason, Status
 from tests.subscribers.bounces.cases import SAMPLES
@@ -182,6 +182,48 @@ def test_case_23_a_probe_that_is_refused_by_policy_or_only_late_suppresses_nobod
     _weekly(returns, POLICY, 5)
     returns.take(returns.sample(name), returns.address(returns.mail(notice=probe_of(returns).id)))
     assert returns.row.status == Status.CONFIRMED
+
+
+@pytest.mark.parametrize("kind", [notices.CHANGE, notices.CHANGED])
+@pytest.mark.parametrize("name", [HARD, SOFT])
+def test_case_23_a_bounce_from_an_address_that_is_not_the_readers_own_tells_nothing_of_theirs(
+    returns: Returns, kind: str, name: str
+) -> None:
+    mail = returns.mail(notice=_queued(returns, kind))
+    assert returns.take(returns.sample(name), returns.address(mail)).done is Done.IGNORED
+    assert returns.row.status == Status.CONFIRMED
+    assert (suppressed(returns), returns.told()) == (0, [])
+
+
+def test_a_complaint_about_a_change_of_address_suppresses_that_address_and_not_the_reader(
+    returns: Returns,
+) -> None:
+    mail = returns.mail(notice=_queued(returns, notices.CHANGE))
+    with returns.database.writing() as session:
+        now = returns.clock.now()
+        session.add(
+            AddressChangeRow(
+                subscriber_id=returns.row.id,
+                nonce="n",
+                address="victim@example.org",
+                address_key="victim@example.org",
+                asked_at=now,
+            )
+        )
+    for done in (Done.SUPPRESSED, Done.IGNORED):
+        assert returns.take(returns.sample(COMPLAINT, mail), "abuse@news.example.com").done is done
+    assert returns.row.status == Status.CONFIRMED
+    with returns.database.reading() as session:
+        assert store.suppressions(session, address_hashes(returns.keys, "victim@example.org"))
+        assert not store.suppressions(session, _hashes(returns))
+
+
+def _queued(returns: Returns, kind: str) -> int:
+    """Queue a mail to an address that is not the reader's own, and return its number."""
+    with returns.database.writing() as session:
+        notices.queue(session, kind, returns.row.id, "victim@example.org", returns.clock.now())
+        session.flush()
+        return session.scalars(select(NoticeRow.id).where(NoticeRow.kind == kind)).one()
 
 
 def test_after_a_probe_that_arrived_counting_begins_anew(returns: Returns) -> None:

@@ -143,7 +143,7 @@ def test_the_readers_own_address_to_leave_takes_them_off_at_once(
     assert (row.status, mails()) == (Status.UNSUBSCRIBED, ["goodbye"])
     with database.reading() as session:
         [_, event] = timeline(session, row.id)
-    assert (event.what, event.detail) == (What.LEFT, {"by": "mail"})
+    assert (event.what, event.detail) == (What.LEFT, {"by": "mail", "was": "confirmed"})
 
 
 def test_leaving_twice_changes_nothing(send: Send, add: Add, mails: Mails) -> None:

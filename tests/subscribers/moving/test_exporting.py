@@ -85,7 +85,7 @@ def test_json_lines_have_the_words_of_the_interface() -> None:
         "name": "Zoë",
         "status": "paused",
         "joined_at": "2026-11-20T09:00:00+00:00",
-            "paused_until": None,
+        "paused_until": None,
     }
 
 

@@ -1,0 +1,245 @@
+"""The readers' own pages as people use them: without scripts, by keyboard, small, dark, and in German."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+
+from digest.clock import FixedClock
+from digest.db import Database
+from digest.settings import Settings
+from jobs.app import web_app
+from subscribers import leaving, store
+from subscribers.addresses import parse_address
+from subscribers.choices.moving import ask_to_move, nonce_of
+from subscribers.joining import add_reader
+from subscribers.tokens import Purpose, Tokens
+from tests.browser.axe import violations
+from tests.browser.measuring import overflow, worst_contrast
+from tests.digest.web.publishing import publish
+from tests.stock import KEYS, NOW
+
+pytestmark = pytest.mark.browser
+
+Scheme = Literal["light", "dark"]
+Open = Callable[..., Page]
+CLOCK = FixedClock(NOW)
+TOKENS = Tokens(KEYS, CLOCK)
+ROOMS = {
+    "preferences": "/preferences/{preferences}",
+    "all that is kept": "/preferences/{preferences}/data",
+    "erase": "/preferences/{preferences}/erase",
+    "unsubscribe": "/unsubscribe/{unsubscribe}",
+    "just left": "/unsubscribe/{left}",
+    "change of address": "/change/{change}",
+}
+
+
+class Site:
+    """A served site and its readers."""
+
+    def __init__(self, address: str, database: Database) -> None:
+        self.address = address
+        self.database = database
+
+    def reader(self, name: str, language: str = "en") -> str:
+        """Add a reader, and return the public id."""
+        address = parse_address(f"{name}@example.com")
+        with self.database.writing() as session:
+            reader = add_reader(session, address, name=None, clock=CLOCK, keys=KEYS).id
+            row = store.find_by_public_id(session, reader)
+            assert row is not None
+            row.language = language
+        return reader
+
+    def link(self, purpose: Purpose, reader: str) -> str:
+        return f"{self.address}/{purpose}/{TOKENS.sign(purpose, reader)}"
+
+    def change_link(self, reader: str, address: str) -> str:
+        """Ask for a new address; return the link that its mail holds."""
+        with self.database.writing() as session:
+            token = TOKENS.sign(Purpose.PREFERENCES, reader)
+            ask_to_move(session, TOKENS, token, parse_address(address), clock=CLOCK, keys=KEYS)
+            nonce = nonce_of(session, reader)
+        assert nonce is not None
+        return self.link(Purpose.CHANGE, nonce)
+
+    def row_of(self, email: str) -> object | None:
+        with self.database.reading() as session:
+            return store.find(session, parse_address(email).key)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path) -> Iterator[Site]:
+    file = tmp_path_factory.mktemp("site") / "digest.db"
+    file.write_bytes(empty_database_file.read_bytes())
+    database = Database(f"sqlite:///{file}")
+    publish(database)
+    values = {"database": {"url": str(database.url)}, "web": {"secret_key": KEYS[0]}}
+    server = uvicorn.Server(
+        uvicorn.Config(web_app(Settings.model_validate(values), database, CLOCK), log_config=None)
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", database)
+        server.should_exit = True
+        thread.join(10)
+    database.close()
+
+
+@pytest.fixture(scope="module", params=["en", "de"])
+def links(site: Site, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return the address of each room for a reader of one language."""
+    language = request.param
+    reader, gone = site.reader(f"looks-{language}", language), site.reader(f"left-{language}", language)
+    change = site.change_link(reader, f"elsewhere-{language}@example.org").rpartition("/")[2]
+    unsubscribe = TOKENS.sign(Purpose.UNSUBSCRIBE, gone)
+    with site.database.writing() as session:
+        leaving.unsubscribe(session, TOKENS, unsubscribe, clock=CLOCK)
+    tokens = {
+        "preferences": TOKENS.sign(Purpose.PREFERENCES, reader),
+        "unsubscribe": TOKENS.sign(Purpose.UNSUBSCRIBE, reader),
+        "left": unsubscribe,
+        "change": change,
+    }
+    return {name: site.address + path.format(**tokens) for name, path in ROOMS.items()}
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Open]:
+    """Return a function that opens a link, without scripts unless they are wanted to measure with."""
+    opened: list[Page] = []
+
+    def visit(link: str, *, width: int = 1200, scheme: Scheme = "light", scripts: bool = False) -> Page:
+        page = browser.new_page(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
+        )
+        opened.append(page)
+        page.goto(link)
+        return page
+
+    yield visit
+    for page in opened:
+        page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("room", ROOMS)
+def test_axe_finds_nothing_and_all_text_stands_out(
+    links: dict[str, str], visit: Open, room: str, scheme: Scheme
+) -> None:
+    page = visit(links[room], scheme=scheme, width=640, scripts=True)
+    assert violations(page) == []
+    ratio, where = worst_contrast(page)
+    assert ratio >= 4.5, where
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_nothing_is_wider_than_the_screen(links: dict[str, str], visit: Open, room: str) -> None:
+    page = visit(links[room], scripts=True)
+    for width in (320, 375, 640, 1200):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert overflow(page) <= 0
+
+
+def test_a_finger_can_press_every_line(links: dict[str, str], visit: Open) -> None:
+    page = visit(links["preferences"], width=375)
+    for line in page.locator(".ticks label, main button, main select").all():
+        box = line.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+
+
+def test_a_reader_chooses_without_scripts(site: Site, visit: Open) -> None:
+    page = visit(site.link(Purpose.PREFERENCES, site.reader("chooser")), width=375)
+    first = page.get_by_role("group", name="What interests you").get_by_role("checkbox").first
+    first.check()
+    page.get_by_label("Every fourth week").check()
+    page.get_by_label("At what hour").select_option("07:00")
+    page.get_by_label("In which time zone").fill("berlin")
+    page.get_by_label("Language of our own words").select_option("Deutsch")
+    page.get_by_role("button", name="Save these choices").click()
+    expect(page.get_by_role("status")).to_have_text("Gespeichert. Es gilt ab der nächsten Ausgabe.")
+    expect(page.get_by_label("In welcher Zeitzone")).to_have_value("Europe/Berlin")
+    expect(page.get_by_label("Jede vierte Woche")).to_be_checked()
+    expect(page.get_by_role("checkbox").first).to_be_checked()
+
+
+def test_a_wrong_zone_is_told_beside_what_was_chosen(site: Site, visit: Open) -> None:
+    page = visit(site.link(Purpose.PREFERENCES, site.reader("traveller")))
+    page.get_by_label("Every fourth week").check()
+    page.get_by_label("At what hour").select_option("07:00")
+    page.get_by_label("In which time zone").fill("Atlantis")
+    page.get_by_role("button", name="Save these choices").click()
+    expect(page.get_by_role("alert")).to_contain_text("We know no such time zone")
+    expect(page.get_by_label("In which time zone")).to_have_value("Atlantis")
+    expect(page.get_by_label("Every fourth week")).to_be_checked()
+
+
+def test_the_keyboard_alone_will_do(site: Site, visit: Open) -> None:
+    page = visit(site.link(Purpose.PREFERENCES, site.reader("typist")))
+    choices = page.locator("#choices")
+    choices.get_by_role("checkbox").first.focus()
+    page.keyboard.press("Space")
+    for _ in range(choices.get_by_role("checkbox").count()):
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Every fourth week")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type("07")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Saved. It counts")
+    expect(page.get_by_label("At what hour")).to_have_value("7")
+
+
+def test_a_reader_moves_to_another_address(site: Site, visit: Open) -> None:
+    reader = site.reader("mover")
+    page = visit(site.link(Purpose.PREFERENCES, reader))
+    page.get_by_label("New e-mail address").fill("moved@example.org")
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_role("status")).to_contain_text("If m•••@example.org can be used here")
+    assert site.row_of("moved@example.org") is None
+    page = visit(site.change_link(reader, "moved@example.org"))
+    page.get_by_role("button", name="Yes, send it here").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your address is changed")
+    assert site.row_of("moved@example.org") is not None
+    page.locator("main").get_by_role("link", name="Your preferences").click()
+    expect(page.locator("main")).to_contain_text("m•••@example.org gets every issue")
+
+
+def test_a_reader_leaves_answers_and_undoes_it(site: Site, visit: Open) -> None:
+    page = visit(site.link(Purpose.UNSUBSCRIBE, site.reader("fickle")), width=375)
+    page.get_by_role("button", name="Unsubscribe").click()
+    page.get_by_label("It comes too often").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("status")).to_have_text("Thank you, noted.")
+    page.get_by_role("button", name="Undo, keep it coming").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are back on the list")
+    page.get_by_role("link", name="Your preferences").click()
+    expect(page.locator("main")).to_contain_text("gets every issue")
+
+
+def test_a_reader_takes_their_data_along_and_is_erased(site: Site, visit: Open) -> None:
+    page = visit(site.link(Purpose.PREFERENCES, site.reader("forgetme")))
+    page.get_by_role("link", name="See all we keep about you").click()
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download it as JSON").click()
+    assert started.value.suggested_filename == "my-data.json"
+    kept = json.loads(Path(started.value.path()).read_text("utf-8"))
+    assert kept["reader"]["email"] == "forgetme@example.com"
+    page.get_by_role("link", name="Back to your preferences").click()
+    page.get_by_role("link", name="Erase me").click()
+    assert site.row_of("forgetme@example.com") is not None
+    page.get_by_role("button", name="Erase everything, for good").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are erased")
+    assert site.row_of("forgetme@example.com") is None

@@ -1,0 +1,42 @@
+"""Time zones found by what people type."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from digest.errors import BadInput
+from subscribers.choices.zones import find_zone, zone_names
+
+
+def test_every_offered_zone_exists_and_finds_itself() -> None:
+    names = zone_names()
+    assert len(names) > 300
+    assert {"Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"} <= set(names)
+    for name in names:
+        assert ZoneInfo(name).key == find_zone(name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("europe/berlin", "Europe/Berlin"),
+        ("  Berlin ", "Europe/Berlin"),
+        ("new york", "America/New_York"),
+        ("utc", "UTC"),
+    ],
+)
+def test_a_city_is_enough(typed: str, zone: str) -> None:
+    assert find_zone(typed) == zone
+
+
+@pytest.mark.parametrize("typed", ["", " ", "Atlantis", "/etc/passwd", "../UTC", "posixrules", "Etc/GMT+5"])
+def test_what_is_no_zone_is_refused(typed: str) -> None:
+    with pytest.raises(BadInput, match="no such time zone"):
+        find_zone(typed)
+
+
+def test_a_word_of_several_names_some_of_them() -> None:
+    with pytest.raises(BadInput, match="in full, like America/Indiana/Indianapolis, America/Indiana/Knox"):
+        find_zone("indiana/")
