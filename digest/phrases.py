@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from digest.catalogue.values import Community, Tool
+from digest.frames import ENGLISH, frame
 from digest.panel import Basis, share_of, tally
 from digest.text import excerpt
 
-NOT_STATED = "Not stated"
+NOT_STATED, NO_PRICE = "Not stated", "Price not stated"
+_ENGLISH = frame(ENGLISH)
+_SHARE = "%(percent)d%% ship"
 
 # Words that open a price's condition and are no names, so that they may follow a comma in lower case.
 _PLAIN_OPENINGS = {"Credits", "From", "Monthly", "Open", "Paid", "Pay", "Per", "Starting", "Usage", "Weights"}
@@ -30,42 +34,49 @@ class Phrase:
         return Phrase("", str(self), self.known)
 
 
-def panel_caption(tool: Tool) -> str:
-    """Return what stands under a card's verdict: "3 of 4 reviewers ship", or what is known instead."""
+def panel_caption(tool: Tool, said: Mapping[str, str] = _ENGLISH) -> str:
+    """Return what stands under a card's verdict: "3 of 4 reviewers ship", or what is known instead.
+
+    ``said`` is the frame of the language to say it in.
+    """
     own = tally(tool)
     ship = "ships" if own.ships == 1 else "ship"
     match own.basis:
         case Basis.COUNTED:
-            return f"{own.ships} of {own.voted} {'reviewer' if own.voted == 1 else 'reviewers'} {ship}"
+            who = "reviewer" if own.voted == 1 else "reviewers"
         case Basis.STATED:
-            return f"{own.percent}% of the panel ships"
+            return said["%(percent)d%% of the panel ships"] % {"percent": own.percent}
         case Basis.KNOWN:
-            return f"{own.ships} of {own.voted} known {'vote' if own.voted == 1 else 'votes'} {ship}"
+            who = "known vote" if own.voted == 1 else "known votes"
         case Basis.NOTHING:
-            return "No panel verdict yet"
+            return said["No panel verdict yet"]
+    return said[f"%(ships)d of %(voted)d {who} {ship}"] % {"ships": own.ships, "voted": own.voted}
 
 
-def tally_words(tool: Tool) -> Phrase:
+def tally_words(tool: Tool, said: Mapping[str, str] = _ENGLISH) -> Phrase:
     """Return the tally as a table says it: "Ship, 3 to 1", or "Ship, 75%" where single votes are unknown."""
     own = tally(tool)
     if own.verdict is None:
-        return Phrase("", "No panel verdict yet", known=False)
+        return Phrase("", said["No panel verdict yet"], known=False)
     word = own.verdict.value.capitalize()
     if not own.counted:
         return Phrase("", f"{word}, {own.percent}%")
     more, fewer = sorted((own.ships, own.skips), reverse=True)
-    return Phrase("", f"{word}, {more} to {fewer}")
+    words = {"verdict": word, "more": more, "fewer": fewer}
+    return Phrase("", said["%(verdict)s, %(more)d to %(fewer)d"] % words)
 
 
-def community_words(community: Community | None) -> Phrase:
+def community_words(community: Community | None, said: Mapping[str, str] = _ENGLISH) -> Phrase:
     """Return the readers' vote: "61% ship" in bold with ", 128 votes", or "No votes yet"."""
     votes = (community.ships or 0) + (community.skips or 0) if community else 0
     if community and votes:
         share = share_of(community.ships or 0, votes)
-        return Phrase(f"{share}% ship", f", {votes:,} {'vote' if votes == 1 else 'votes'}")
+        figure = f"{votes:,}".replace(",", said[","])
+        many = said[", %(votes)s vote" if votes == 1 else ", %(votes)s votes"] % {"votes": figure}
+        return Phrase(said[_SHARE] % {"percent": share}, many)
     if community and community.percent is not None:
-        return Phrase(f"{community.percent}% ship")
-    return Phrase("", "No votes yet")
+        return Phrase(said[_SHARE] % {"percent": community.percent})
+    return Phrase("", said["No votes yet"])
 
 
 def vote_counts(community: Community) -> str:
@@ -75,7 +86,7 @@ def vote_counts(community: Community) -> str:
     return f"{community.ships} ship / {community.skips} skip"
 
 
-def price_words(tool: Tool, limit: int, *, unknown: str = "Price not stated") -> Phrase:
+def price_words(tool: Tool, limit: int, *, unknown: str = NO_PRICE) -> Phrase:
     """Return tier and condition: tier "Free" of "Free / Open weights" is bold, ", open weights" follows."""
     tier, line = tool.price_tier or "", tool.pricing or ""
     if not tier and not line:

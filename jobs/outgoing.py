@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from secrets import token_hex
 
+from digest.errors import BadInput, DigestError
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.slots import BODY_SLOTS
 from digest.rendering.values import Identity, RenderedEmail
@@ -16,6 +17,9 @@ from subscribers.store import Contact
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import Status
 
+# Compiled editions in memory, some hundred KB each; claims come edition by edition, so few are needed.
+_KEPT = 32
+MakeFor = Callable[[Contact], bytes]
 # From a reader's public id to the address that takes them off the list by mail, "" if there is none.
 LeaveAt = Callable[[str], str]
 # Nobody: stands in where a reader is needed to show an issue.
@@ -69,10 +73,28 @@ def composer(
     *,
     attempt: str | None = None,
     leave_at: LeaveAt = by_link_only,
-) -> Compose:
+) -> MakeFor:
     """Return the function that makes a reader's message; the edition is compiled once, here."""
     edition = Edition.compile(email, identity)
     return partial(_message, edition, week, date, identity, tokens, attempt, leave_at)
+
+
+def by_edition(make: Callable[[int | None], MakeFor]) -> Compose:
+    """Return the function that makes a reader's message of an edition, each compiled when it is first asked.
+
+    ``make`` compiles one, by its id. Where it cannot be compiled at all that is no reader's fault: what it
+    raises is a DigestError then, and not the BadInput on which one delivery would fail.
+    """
+
+    @lru_cache(_KEPT)
+    def compiled(edition: int | None) -> MakeFor:
+        try:
+            return make(edition)
+        except BadInput as error:
+            raise DigestError(str(error)) from None
+
+    compiled(None)
+    return lambda contact, edition: compiled(edition)(contact)
 
 
 def _message(

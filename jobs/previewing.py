@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from digest.errors import NotFound
+from digest.issues.store import turn_of
 from digest.preview.surroundings import NAMELESS, SAMPLE, ReaderEntry
 from digest.rendering.values import RenderedEmail
 from digest.week import Week
@@ -17,7 +18,7 @@ from jobs.outgoing import SAMPLE_READER, new_attempt
 from jobs.sendout import SendOut
 from subscribers import notices
 from subscribers.addresses import parse_address
-from subscribers.store import Contact, contact_of, search
+from subscribers.store import Contact, contact_of, search, segments
 
 # A list is to be looked through at a glance; who has more readers types more of the address.
 _SHOWN = 20
@@ -68,6 +69,10 @@ class PreviewSurroundings:
             message_id=f"<{name}.{attempt}@{domain}>",
             key="preview",
         )
+
+    def segments(self) -> Mapping[tuple[str, str], int]:
+        with self.work.database.reading() as session:
+            return segments(session, self.work.clock.now(), turn_of(session, self.week))
 
     def readers(self, search_for: str) -> Sequence[ReaderEntry]:
         with self.work.database.reading() as session:

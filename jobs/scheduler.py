@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -43,7 +44,7 @@ class Beat:
 
     def tick(self) -> None:
         """Go on with what was begun, do what the latest slot asks for, tidy up, tell the editor."""
-        for week in unfinished(self._work.database):
+        for week in unfinished(self._work.database, self._work.clock.now() + timedelta(seconds=_TICK)):
             self._send(week)
         with self._work.database.writing() as session:
             purge_pending(session, self._work.clock)

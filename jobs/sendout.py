@@ -18,12 +18,13 @@ from digest.clock import Clock
 from digest.db import Database
 from digest.errors import DigestError, WrongState
 from digest.issues.building import approve, to_approve
-from digest.issues.gate import Checked, Outdated, check_content, once_checked
+from digest.issues.editions import frozen_edition
+from digest.issues.gate import Checked, Outdated, check_content, check_editions, once_checked
 from digest.issues.ledger import held_back
 from digest.issues.life import move
 from digest.issues.rendered import Renderer
 from digest.issues.rows import IssueRow
-from digest.issues.store import find_issue, get_issue
+from digest.issues.store import find_issue, get_issue, turn_of
 from digest.issues.values import IssueContent, Status
 from digest.rendering.values import RenderedEmail
 from digest.secrets import secret_keys
@@ -32,10 +33,11 @@ from digest.week import Week
 from jobs.deliveries import store as deliveries
 from jobs.deliveries.bounces import refused_readers
 from jobs.deliveries.store import Counts
+from jobs.editions import Made, asked_for, freeze_for_readers, not_frozen
 from jobs.envelopes import Envelopes
 from jobs.epochs import Epochs
 from jobs.following import ask_own_pages
-from jobs.outgoing import SAMPLE_READER, composer, new_attempt
+from jobs.outgoing import SAMPLE_READER, MakeFor, by_edition, composer, new_attempt
 from jobs.sending.engine import Compose, Outcome, send_issue
 from jobs.sending.ledger import Progress
 from jobs.sending.relay import Relay
@@ -45,7 +47,7 @@ from jobs.weekly import schedule_of
 from subscribers.addresses import parse_address
 from subscribers.bounces.door import refused
 from subscribers.mailin.doors import Doors
-from subscribers.store import Contact, audience_select, count_audience
+from subscribers.store import Contact, count_audience
 from subscribers.tokens import Tokens
 
 # How often a running sender looks whether it was asked to pause, in seconds.
@@ -76,10 +78,10 @@ class SendOut:
         """Return the address that takes a reader off the list by mail, "" if ``[mailin]`` names none."""
         return Doors.of(self.settings).leave_at(self.keys, public_id)
 
-    def audience_size(self) -> int:
-        """Return how many readers an issue would go to now."""
+    def audience_size(self, week: Week) -> int:
+        """Return how many readers the week's issue would go to now."""
         with self.database.reading() as session:
-            return count_audience(session, self.clock.now())
+            return count_audience(session, self.clock.now(), turn_of(session, week))
 
     def start(self, week: Week) -> Counts:
         """Approve the issue if it is a draft, freeze its audience and begin sending, in one transaction.
@@ -93,7 +95,8 @@ class SendOut:
             fresh = get_issue(session, week).started_at is None
         if fresh:
             asyncio.run(knock(self.relay, self.settings.sending.timeout))
-        counts, epoch = self._once_checked(week, partial(self._started, week))
+        made = self._made_late(week)
+        counts, epoch = self._once_checked(week, partial(self._started, week, made))
         self._epochs.note(str(week), epoch)
         return counts
 
@@ -118,9 +121,23 @@ class SendOut:
             self.database,
             week,
             lambda session: self._draft(session, week),
-            lambda content: check_content(self.renderer, content, pages),
+            lambda content: check_content(self.renderer, content, pages, self._asked_for(content)),
             step,
         )
+
+    def _asked_for(self, content: IssueContent) -> dict[str, IssueContent]:
+        with self.database.reading() as session:
+            return asked_for(session, content, self.clock.now())
+
+    def _made_late(self, week: Week) -> Made:
+        """Return the editions, looked through, that have readers only since the issue was approved."""
+        with self.database.reading() as session:
+            issue = get_issue(session, week)
+            if issue.frozen_at is None or issue.started_at is not None:
+                return {}
+            late = not_frozen(session, issue, self.renderer, self.clock.now())
+        emails = check_editions(self.renderer, late)
+        return {name: (late[name], email) for name, email in emails.items()}
 
     def _draft(self, session: Session, week: Week) -> IssueContent | None:
         """Return what is to be looked through: a draft; what became of any other issue is the step's word."""
@@ -128,15 +145,17 @@ class SendOut:
             return None
         return to_approve(session, week, self.renderer, self.clock.now())
 
-    def _started(self, week: Week, session: Session, checked: Checked | None) -> tuple[Counts, int]:
+    def _started(
+        self, week: Week, made: Made, session: Session, checked: Checked | None
+    ) -> tuple[Counts, int]:
         issue = get_issue(session, week, lock=True)
         if issue.status == Status.PAUSED:
             raise WrongState(f"issue {week} is paused; go on with: digest issue resume --week {week}")
         if issue.status not in (Status.SENDING, Status.SENT):
-            self._freeze(session, issue, checked)
+            self._freeze(session, issue, checked, made)
         return deliveries.counts(session, issue.id), issue.epoch
 
-    def _freeze(self, session: Session, issue: IssueRow, checked: Checked | None) -> None:
+    def _freeze(self, session: Session, issue: IssueRow, checked: Checked | None, made: Made) -> None:
         now = self.clock.now()
         self._epochs.advance(issue)
         if issue.status == Status.DRAFT:
@@ -147,7 +166,10 @@ class SendOut:
                 f"digest issue reopen, then build, --week {issue.week}"
             )
         move(session, issue, Status.SENDING, at=now, reason="sending started")
-        if not deliveries.freeze_audience(session, issue.id, audience_select(now), now):
+        zone = self.settings.schedule.zone
+        frozen = freeze_for_readers(session, issue, self.renderer, now, zone, made)
+        # Where it is nobody's turn the issue still takes place: turns are counted by it.
+        if not frozen and not count_audience(session, now):
             raise WrongState(
                 f"issue {issue.week} is not sent: no reader has confirmed yet; see digest subscribers stats"
             )
@@ -244,9 +266,14 @@ class SendOut:
 
     def composer(self, issue: IssueRow) -> Compose:
         """Return the function that makes each reader's message of a started issue."""
+        return by_edition(partial(self._compiled, issue))
+
+    def _compiled(self, issue: IssueRow, edition: int | None) -> MakeFor:
         assert issue.started_at is not None
         with self.database.reading() as session:
-            email = self.renderer.render(session, issue)
+            email = (
+                self.renderer.render(session, issue) if edition is None else frozen_edition(session, edition)
+            )
         week, identity = Week.parse(issue.week), self.renderer.identity
         return composer(email, week, issue.started_at, identity, self.tokens, leave_at=self.leave_at)
 
@@ -262,6 +289,12 @@ class SendOut:
     def _status(self, week: Week) -> str:
         with self.database.reading() as session:
             return get_issue(session, week).status
+
+    def waiting_for_hour(self, week: Week) -> int:
+        """Return how many readers of the week's issue wait for an hour they chose."""
+        with self.database.reading() as session:
+            issue = get_issue(session, week)
+            return deliveries.waiting_for_hour(session, issue.id, self.clock.now())
 
     def _finish(self, week: Week) -> None:
         with self.database.writing() as session:

@@ -26,6 +26,7 @@ from digest.issues.values import Status
 from digest.schedule import WEEKDAYS, Slot, WeeklySchedule
 from digest.settings import ScheduleSettings, Settings
 from digest.week import Week
+from jobs.deliveries import store as deliveries
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,14 @@ def _write_off(session: Session, settings: ScheduleSettings, now: datetime) -> l
     return written_off
 
 
-def unfinished(database: Database) -> list[Week]:
-    """Return the weeks whose sending began and has not ended; paused ones wait for a person."""
+def unfinished(database: Database, until: datetime) -> list[Week]:
+    """Return the weeks whose sending began, has not ended, and has something to do before ``until``.
+
+    One whose readers all wait for their hour is left alone; paused ones wait for a person.
+    """
     with database.reading() as session:
-        return [Week.parse(issue.week) for issue in issues_in(session, Status.SENDING)]
+        return [
+            Week.parse(issue.week)
+            for issue in issues_in(session, Status.SENDING)
+            if not deliveries.is_idle(session, issue.id, until)
+        ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,18 +68,44 @@ def stands(status: Status, now: Moment) -> ColumnElement[bool]:
     return row.status == status
 
 
-def audience_select(now: Moment) -> Select[int]:
+def audience_select(now: Moment, turn: int | None = None) -> Select[int]:
     """Return the SELECT of ``subscriber.id`` for everybody an issue goes to at ``now``.
 
     That is every confirmed reader, and every paused one whose day has come. A suppressed one is neither: see
     the module's first lines.
+
+    ``turn`` is how many issues went out before this one. Who wants every fourth gets the issue when their id
+    and the turn together are a multiple of four: a quarter of them each time, nobody twice in four issues or
+    not at all, and a week without an issue takes nobody's turn away. Without a turn nobody is left out.
     """
-    return select(SubscriberRow.id).where(stands(Status.CONFIRMED, now))
+    chosen = select(SubscriberRow.id).where(stands(Status.CONFIRMED, now))
+    if turn is None:
+        return chosen
+    return chosen.where((SubscriberRow.id + turn) % SubscriberRow.every_weeks == 0)
 
 
-def count_audience(session: Session, now: datetime) -> int:
+def count_audience(session: Session, now: datetime, turn: int | None = None) -> int:
     """Return how many readers an issue would go to at ``now``."""
-    return session.scalar(select(func.count()).select_from(audience_select(now).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(audience_select(now, turn).subquery())) or 0
+
+
+def segments(session: Session, now: datetime, turn: int | None = None) -> dict[tuple[str, str], int]:
+    """Return how many of an issue's readers chose the same: (language, interests) → readers, the most first.
+
+    Interests are as they are stored, a category a line; "" is all of them.
+    """
+    choices = (SubscriberRow.language, SubscriberRow.interests)
+    chosen = audience_select(now, turn).with_only_columns(*choices, func.count()).group_by(*choices)
+    counted: Counter[tuple[str, str]] = Counter()
+    for language, interests, readers in session.execute(chosen):
+        counted[language, interests or ""] += readers
+    return dict(counted.most_common())
+
+
+def hours(session: Session, now: datetime, turn: int | None = None) -> list[tuple[int, str | None]]:
+    """Return the different (hour, zone) at which an issue's readers want it; who wants none is left out."""
+    chosen = audience_select(now, turn).with_only_columns(SubscriberRow.hour, SubscriberRow.zone).distinct()
+    return [(hour, zone) for hour, zone in session.execute(chosen) if hour is not None]
 
 
 def contacts(session: Session, ids: Collection[int], now: datetime) -> dict[int, Contact]:

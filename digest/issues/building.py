@@ -15,6 +15,7 @@ from digest.clock import Clock
 from digest.desk import Desk
 from digest.errors import BadInput, TooFewTools, WrongState
 from digest.issues import ledger
+from digest.issues.editions import forget_editions, freeze_editions
 from digest.issues.gate import Checked, Outdated, check_content
 from digest.issues.ledger import Standing
 from digest.issues.life import begin, move
@@ -242,6 +243,8 @@ def approve(
 ) -> IssueRow:
     """Freeze subject, HTML, text and a hash: exactly this goes out (law 3). Twice is as good as once.
 
+    So are the editions in ``checked``; those of segments that come later are frozen when sending starts.
+
     ``checked`` is what was looked through, see ``digest.issues.gate``; without it that is done here, where
     other writers wait. Raises what ``to_approve`` raises, Outdated where the draft says something else than
     ``checked``, TemplateError, and LintFailed for what readers would stumble over.
@@ -258,6 +261,7 @@ def approve(
     issue.subject, issue.preheader = email.subject, email.preheader
     issue.html, issue.text, issue.mjml = email.html, email.text, email.mjml
     issue.sentinel, issue.content_hash, issue.frozen_at = email.sentinel, email.content_hash, at
+    freeze_editions(session, issue, checked.editions, at)
     move(session, issue, Status.APPROVED, at=at, reason=reason)
     return issue
 
@@ -274,6 +278,7 @@ def _redraft(session: Session, issue: IssueRow, at: datetime, reason: str) -> No
     move(session, issue, Status.DRAFT, at=at, reason=reason)
     issue.subject = issue.preheader = issue.html = issue.text = issue.mjml = None
     issue.content = issue.sentinel = issue.content_hash = issue.frozen_at = None
+    forget_editions(session, issue)
 
 
 def cancel(session: Session, week: Week, at: datetime) -> IssueRow:

@@ -7,9 +7,10 @@ whether the issue still says the same, and if not, all is done again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.orm import Session
@@ -34,10 +35,11 @@ class Outdated(WrongState):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An e-mail without errors, and what it was made of."""
+    """An e-mail without errors, and what it was made of; ``editions`` are those beside it, by name."""
 
     content: IssueContent
     email: RenderedEmail
+    editions: Mapping[str, RenderedEmail] = field(default_factory=dict)
 
 
 def once_checked(
@@ -62,8 +64,13 @@ def once_checked(
     raise WrongState(f"issue {week} changes faster than it can be looked through; try again in a while")
 
 
-def check_content(renderer: Renderer, content: IssueContent, own_pages: OwnPages | None = None) -> Checked:
-    """Return the issue's e-mail if readers would stumble over nothing in it.
+def check_content(
+    renderer: Renderer,
+    content: IssueContent,
+    own_pages: OwnPages | None = None,
+    editions: Mapping[str, IssueContent] = MappingProxyType({}),
+) -> Checked:
+    """Return the issue's e-mail and its other ``editions`` if readers would stumble over nothing in them.
 
     ``own_pages`` answers for the links to our own pages; without it they are not followed. SpamAssassin is
     not asked: what it says depends on the machine, and takes long. Raises LintFailed and TemplateError.
@@ -78,4 +85,21 @@ def check_content(renderer: Renderer, content: IssueContent, own_pages: OwnPages
     internal = asked_inside(mail, content, own_pages) if own_pages is not None else None
     report = lint(mail, silence=renderer.desk.silence, internal=internal)
     refuse_errors(report, f"issue {content.week}")
-    return Checked(content, email)
+    return Checked(content, email, check_editions(renderer, editions))
+
+
+def check_editions(renderer: Renderer, editions: Mapping[str, IssueContent]) -> dict[str, RenderedEmail]:
+    """Return the e-mails of editions, by name, if readers would stumble over nothing in them.
+
+    No link is followed: they are the issue's own. Raises LintFailed and TemplateError.
+    """
+    from digest.lint.running import lint, refuse_errors
+    from digest.lint.sample import mail_of
+
+    emails = {}
+    for name, content in editions.items():
+        emails[name] = renderer.render_content(content)
+        mail = mail_of(emails[name], renderer.identity, depth_chosen=renderer.depths is not None)
+        report = lint(mail, silence=renderer.desk.silence)
+        refuse_errors(report, f"issue {content.week}, edition {name},")
+    return emails

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from digest.catalogue import store as catalogue
 from digest.desk import Desk
+from digest.issues.editions import MAIN, edition_of, frozen_edition, frozen_editions
 from digest.issues.overrides import from_stored
 from digest.issues.planning import content_from
 from digest.issues.rows import IssueRow
@@ -131,6 +132,19 @@ class Renderer:
             return RenderedEmail(*[part or "" for part in frozen])
         return self.render_content(content_of(session, issue, self.desk.panel))
 
+    def render_edition(self, session: Session, issue: IssueRow, name: str) -> RenderedEmail:
+        """Return one edition of the issue: the frozen bytes if there are any, else a fresh rendering.
+
+        Raises BadInput for a name that the issue has not, and TemplateError.
+        """
+        if name == MAIN:
+            return self.render(session, issue)
+        if (number := frozen_editions(session, issue).get(name)) is not None:
+            return frozen_edition(session, number)
+        content = content_of(session, issue, self.desk.panel)
+        former = former_words(session, content.week)
+        return self.render_content(edition_of(content, name, former))
+
     def render_content(self, content: IssueContent) -> RenderedEmail:
         """Return the e-mail of an issue that need not be stored; raises TemplateError."""
         return self.fitted(content)[1]
@@ -142,7 +156,7 @@ class Renderer:
         but an editor's own ``depths`` stand, whatever they weigh.
         """
         for depths in _DEPTHS if self.depths is None else (self.depths,):
-            shown = replace(content, matchups=with_depths(content.matchups, depths))
+            shown = replace(content, matchups=with_depths(content.matchups, depths[: content.leading]))
             email = self._render(shown)
             if len(email.html.encode()) <= SIZE_LIMIT:
                 break

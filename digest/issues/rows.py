@@ -36,6 +36,25 @@ class IssueEventRow(Base):
     reason: Mapped[str]
 
 
+class EditionRow(Base):
+    """One frozen edition of an issue beside its own bytes; ``name`` is ``digest.issues.editions``'s."""
+
+    __tablename__ = "edition"
+    __table_args__ = (UniqueConstraint("issue_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    frozen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    subject: Mapped[str]
+    preheader: Mapped[str]
+    html: Mapped[str]
+    text: Mapped[str]
+    mjml: Mapped[str]
+    sentinel: Mapped[str]
+    content_hash: Mapped[str]
+
+
 class IssueRow(Base):
     """One week's issue. The frozen part is empty until the issue is approved (law 3).
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from digest.errors import NotFound
@@ -50,6 +50,18 @@ def former_words(session: Session, week: Week) -> Former:
     )
     found = session.execute(query).one_or_none()
     return Former() if found is None else Former(*found)
+
+
+def turn_of(session: Session, week: Week) -> int:
+    """Return how many other issues went out, or are on their way: whose turn it is is counted by it.
+
+    A cancelled one does not count, so that whoever missed it is not left out for longer.
+    """
+    gone = (Status.SENDING, Status.PAUSED, Status.SENT)
+    others = select(func.count()).where(
+        IssueRow.newsletter == NEWSLETTER, IssueRow.week != str(week), IssueRow.status.in_(gone)
+    )
+    return session.scalar(others) or 0
 
 
 def issues_in(session: Session, *statuses: Status) -> list[IssueRow]:

@@ -82,6 +82,8 @@ class IssueContent:
     """Everything a rendered issue says that does not depend on the reader; the lead matchup comes first.
 
     ``intro`` is an editor's Markdown, which takes the place of the one that is made from the panels.
+    ``language`` is that of the frame round it; ``leading`` how many matchups, from the first on, may be shown
+    as more than stubs, None for all: the two in which an edition differs beside the order.
     """
 
     week: Week
@@ -91,3 +93,5 @@ class IssueContent:
     panel: Panel
     intro: str | None = None
     sponsor: Sponsor | None = None
+    language: str = "en"
+    leading: int | None = None

@@ -38,9 +38,12 @@ def state(showing: Showing, identity: Identity) -> dict[str, Any]:
 
 
 def menu(room: Showroom) -> dict[str, Any]:
-    """Return what there is to choose from: ``weeks``, ``scenarios`` with their keys, ``mails``."""
+    """Return what there is to choose from: ``editions``, ``weeks``, ``scenarios`` with keys, ``mails``."""
     return {
         "week": str(room.week),
+        "editions": [
+            {"name": name, "title": title, "readers": readers} for name, title, readers in room.editions()
+        ],
         "weeks": [{"week": week, "status": status} for week, status in room.weeks()],
         "scenarios": [{"key": one.key, "name": one.name, "title": one.title} for one in SCENARIOS],
         "past_key": PAST_KEY,

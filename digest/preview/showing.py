@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, replace
 
 from digest.db import Database
 from digest.errors import DigestError, NotFound
+from digest.frames import LANGUAGES
+from digest.issues.editions import (
+    MAIN,
+    Segment,
+    edition_name,
+    edition_of,
+    edition_title,
+    frozen_edition,
+    frozen_editions,
+)
 from digest.issues.files import bodies_of
 from digest.issues.rendered import Renderer, content_of
-from digest.issues.store import get_issue, issues_before
+from digest.issues.store import find_issue, former_words, get_issue, issues_before
 from digest.issues.values import IssueContent, Status
 from digest.preview.changes import Changes, changes
 from digest.preview.faults import Fault
@@ -30,7 +40,10 @@ _WEEKS = 52
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to show, and as whom. ``kind`` is issue, week, scenario or mail; ``name`` which of its kind."""
+    """What to show, and as whom.
+
+    ``kind`` is issue, edition (of this week's issue), week, scenario or mail; ``name`` which of its kind.
+    """
 
     kind: str = "issue"
     name: str = ""
@@ -38,7 +51,7 @@ class Choice:
 
     @classmethod
     def of(cls, show: str, reader: str) -> Choice:
-        """Return the choice that a page's address tells: ``issue``, ``week:2026-W46``, ``mail:confirm``."""
+        """Return the choice that a page's address tells: ``issue``, ``edition:de-2``, ``week:2026-W46``."""
         kind, _, name = (show or "issue").partition(":")
         return cls(kind, name, reader)
 
@@ -136,6 +149,21 @@ class Showroom:
             rows = issues_before(session, str(self.week), _WEEKS)
             return [(row.week, row.status) for row in rows if row.matchups]
 
+    def editions(self) -> list[tuple[str, str, int]]:
+        """Return (name, title, readers) of the editions beside this week's issue, the most read first.
+
+        Each language is among them, be it that nobody chose it yet.
+        """
+        content = self.source.snapshot.content
+        if content is None:
+            return []
+        counted = Counter(dict.fromkeys(LANGUAGES, 0))
+        for chosen, readers in self.around.segments().items():
+            counted[edition_name(content, Segment.of(*chosen))] += readers
+        return [
+            (name, edition_title(name), readers) for name, readers in counted.most_common() if name != MAIN
+        ]
+
     def _shown(self, choice: Choice, version: int, last: Showing) -> Showing:
         try:
             return self._made(choice, version)
@@ -177,6 +205,8 @@ class Showroom:
         """Return e-mail, content and note of what is not this week's issue; no e-mail where none is sent."""
         if choice.kind == "week":
             return self._past(Week.parse(choice.name))
+        if choice.kind == "edition":
+            return self._edition(choice.name)
         if choice.kind == "scenario":
             return self._scenario(choice.name)
         raise NotFound(f"there is nothing to show as {choice.kind}")
@@ -193,6 +223,20 @@ class Showroom:
             content = content_of(session, issue, self.renderer.desk.panel)
             frozen = "; the bytes that were frozen" if issue.frozen_at else ""
             return self.renderer.render(session, issue), content, f"{issue.status}{frozen}"
+
+    def _edition(self, name: str) -> tuple[RenderedEmail, IssueContent, str]:
+        """Return an edition: the frozen bytes where there are any, else made of what the issue says now."""
+        present, title = self.source.snapshot, edition_title(name)
+        if present.content is None:
+            raise DigestError(f"there is no issue to make an edition of: {present.error}")
+        with self._database.reading() as session:
+            content = edition_of(present.content, name, former_words(session, self.week))
+            issue = find_issue(session, self.week)
+            number = frozen_editions(session, issue).get(name) if issue is not None else None
+            if number is not None:
+                return frozen_edition(session, number), content, f"{title}; the bytes that were frozen"
+        content, email = self.renderer.fitted(content)
+        return email, content, f"{title}; as it would be frozen now"
 
     def _scenario(self, name: str) -> tuple[RenderedEmail | None, IssueContent, str]:
         scenario = find_scenario(name)

@@ -39,6 +39,9 @@ class Surroundings(Protocol):
     def mail(self, name: str, reader: str, to: str | None = None) -> tuple[RenderedEmail, bytes]:
         """Return one of them and its message. Raises NotFound, TemplateError."""
 
+    def segments(self) -> Mapping[tuple[str, str], int]:
+        """Return how many of the issue's readers chose the same: (language, interests, a line each)."""
+
     def readers(self, search: str) -> Sequence[ReaderEntry]:
         """Return some readers, at most a screenful, whose address or name holds ``search``."""
 

@@ -21,7 +21,7 @@ def render_issue(
     """
     return render_mail(
         "issue",
-        {"issue": issue_view(content, identity, sentinel, date=date)},
+        {"issue": issue_view(content, identity, sentinel, date=date), "language": content.language},
         identity,
         sentinel,
         subject=content.subject,

@@ -6,16 +6,18 @@ a tool comes out short enough for its place; the rest of it stands behind the ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
 from digest.catalogue.values import Take, Tool, Verdict
+from digest.frames import ENGLISH, day_in_words, frame
 from digest.issues.values import Depth, IssueContent, Matchup
 from digest.markdown import Prose
 from digest.panel import Panel, paired_takes, panels_pick, tally
 from digest.phrases import (
+    NO_PRICE,
     NOT_STATED,
     Phrase,
     community_words,
@@ -144,7 +146,7 @@ class MatchupView:
 
 @dataclass(frozen=True, slots=True)
 class IssueView:
-    """A whole issue. ``date`` and ``weekday`` are in English words, ``total`` counts the matchups."""
+    """A whole issue. ``date`` and ``weekday`` are in the frame's words, ``total`` counts the matchups."""
 
     week: str
     date: str
@@ -153,6 +155,7 @@ class IssueView:
     sponsor: SponsorView | None
     matchups: tuple[MatchupView, ...]
     links: Links
+    language: str = ENGLISH
 
     @property
     def total(self) -> int:
@@ -167,7 +170,9 @@ class IssueView:
     def unlisted(self) -> str:
         """The contents' last line in a long week, else ""."""
         more = self.total - len(self.listed)
-        return f"And {number(more)} more matchups, under “Also this week”." if more else ""
+        count = number(more) if self.language == ENGLISH else str(more)
+        said = frame(self.language)["And %(count)s more matchups, under “Also this week”."]
+        return said % {"count": count} if more else ""
 
     @property
     def shown(self) -> tuple[MatchupView, ...]:
@@ -181,18 +186,20 @@ class IssueView:
 
 def issue_view(content: IssueContent, identity: Identity, sentinel: str, *, date: date) -> IssueView:
     """Return what the issue's templates print; ``date`` is the day it goes out."""
-    addresses = _Addresses(identity.base_url, sentinel)
+    addresses, said = _Addresses(identity.base_url, sentinel), frame(content.language)
+    weekday, day = said[f"{date:%A}"], day_in_words(content.language, date)
     return IssueView(
         week=str(content.week),
-        date=f"{date:%A} {date.day} {date:%B} {date.year}",
-        weekday=f"{date:%A}",
+        date=said["%(weekday)s %(date)s"] % {"weekday": weekday, "date": day},
+        weekday=weekday,
         intro=opening_of(content),
         sponsor=sponsor_of(content),
         matchups=tuple(
-            _matchup_view(matchup, place, addresses, content.panel)
+            _matchup_view(matchup, place, addresses, content.panel, said)
             for place, matchup in enumerate(content.matchups, start=1)
         ),
         links=addresses.links(f"/issues/{content.week}", content.subject),
+        language=content.language,
     )
 
 
@@ -250,23 +257,27 @@ def dissenting_take(left: Tool, right: Tool) -> tuple[Tool, Take] | None:
     return tool, take
 
 
-def _matchup_view(matchup: Matchup, number: int, addresses: _Addresses, panel: Panel) -> MatchupView:
+def _matchup_view(
+    matchup: Matchup, number: int, addresses: _Addresses, panel: Panel, said: Mapping[str, str]
+) -> MatchupView:
     left, right, depth = matchup.left, matchup.right, matchup.depth
     pick = panels_pick(left, right)
     return MatchupView(
         number=number,
         depth=depth.value,
-        left=_tool_view(left, depth, pick is left, addresses),
-        right=_tool_view(right, depth, pick is right, addresses),
+        left=_tool_view(left, depth, pick is left, addresses, said),
+        right=_tool_view(right, depth, pick is right, addresses, said),
         sentence=split_sentence(left, right, panel),
         reviewers=_reviewers(left, right, panel) if depth is not Depth.STUB else (),
         dissent=_dissent(left, right) if depth is Depth.SHORT else None,
-        facts=_facts(left, right, depth) if depth is not Depth.STUB else (),
+        facts=_facts(left, right, depth, said) if depth is not Depth.STUB else (),
         url=compare_url(addresses.base_url, left, right),
     )
 
 
-def _tool_view(tool: Tool, depth: Depth, pick: bool, addresses: _Addresses) -> ToolView:
+def _tool_view(
+    tool: Tool, depth: Depth, pick: bool, addresses: _Addresses, said: Mapping[str, str]
+) -> ToolView:
     own = tally(tool)
     name = excerpt(tool.name, NAME_LIMIT)
     return ToolView(
@@ -277,8 +288,8 @@ def _tool_view(tool: Tool, depth: Depth, pick: bool, addresses: _Addresses) -> T
         verdict=own.verdict.value if own.verdict else "",
         percent=f"{own.percent}%" if own.percent is not None else "",
         meter=own.meter,
-        caption=panel_caption(tool),
-        price=price_words(tool, CARD_PRICE_LIMIT),
+        caption=panel_caption(tool, said),
+        price=price_words(tool, CARD_PRICE_LIMIT, unknown=said[NO_PRICE]),
         pick=pick,
         choices=addresses.choices(tool),
     )
@@ -314,22 +325,22 @@ def _dissent(left: Tool, right: Tool) -> DissentView | None:
     )
 
 
-def _facts(left: Tool, right: Tool, depth: Depth) -> tuple[FactView, ...]:
+def _facts(left: Tool, right: Tool, depth: Depth, said: Mapping[str, str]) -> tuple[FactView, ...]:
     """Return the decision table; the short form leaves out what its cards say."""
     rows: dict[str, Callable[[Tool], Phrase]] = {
-        "Panel verdict": tally_words,
-        "Community": lambda tool: community_words(tool.community),
-        "Pricing": lambda tool: price_words(tool, TABLE_PRICE_LIMIT, unknown=NOT_STATED).plain(),
-        "Best for": lambda tool: _stated(tool.best_for, LINE_LIMIT),
-        "Category": lambda tool: _stated(tool.category, CATEGORY_LIMIT),
+        "Panel verdict": lambda tool: tally_words(tool, said),
+        "Community": lambda tool: community_words(tool.community, said),
+        "Pricing": lambda tool: price_words(tool, TABLE_PRICE_LIMIT, unknown=said[NOT_STATED]).plain(),
+        "Best for": lambda tool: _stated(tool.best_for, LINE_LIMIT, said),
+        "Category": lambda tool: _stated(tool.category, CATEGORY_LIMIT, said),
     }
     said_on_the_card = ("Panel verdict", "Category") if depth is Depth.SHORT else ()
     return tuple(
-        FactView(label, phrase(left), phrase(right))
+        FactView(said[label], phrase(left), phrase(right))
         for label, phrase in rows.items()
         if label not in said_on_the_card
     )
 
 
-def _stated(text: str | None, limit: int) -> Phrase:
-    return Phrase("", excerpt(text, limit)) if text else Phrase("", NOT_STATED, known=False)
+def _stated(text: str | None, limit: int, said: Mapping[str, str]) -> Phrase:
+    return Phrase("", excerpt(text, limit)) if text else Phrase("", said[NOT_STATED], known=False)

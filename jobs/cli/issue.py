@@ -150,7 +150,7 @@ def send(app: App, week: Week, yes: bool) -> None:
         row = get_issue(session, week)
         fresh = row.started_at is None
     if fresh and not yes and sys.stdin.isatty() and sys.stdout.isatty():
-        click.confirm(f"Send {week} to {work.audience_size()} readers?", abort=True)
+        click.confirm(f"Send {week} to {work.audience_size(week)} readers?", abort=True)
     before = work.start(week)
     if before.pending + before.sending == 0:
         click.echo(f"{week}  nobody is waiting for it: {before.summary()}")
@@ -169,6 +169,12 @@ def send(app: App, week: Week, yes: bool) -> None:
             status = get_issue(session, week).status
         if status != Status.SENDING:
             click.echo(f"{week}  {status}; {outcome.counts.pending} readers wait for: digest issue resume")
+            return
+        if (waiting := work.waiting_for_hour(week)) == outcome.counts.pending:
+            click.echo(
+                f"  {waiting} readers chose an hour that is still to come; digest run sends then, or "
+                f"digest issue send --week {week} from {outcome.next_try_at:%Y-%m-%d %H:%M}Z on"
+            )
             return
         when = f", the next is due {outcome.next_try_at:%Y-%m-%d %H:%M:%S}Z" if outcome.next_try_at else ""
         raise DigestError(

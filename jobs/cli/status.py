@@ -32,6 +32,8 @@ def status(app: App, as_json: bool) -> None:
     if shown["audience"] is not None:
         states = ("audience", "sent", "pending", "sending", "failed", "unknown")
         click.echo("Deliveries " + "  ".join(f"{state} {shown[state]}" for state in states))
+    if shown["waiting_for_hour"]:
+        click.echo(f"Waiting    {shown['waiting_for_hour']} readers chose an hour that is still to come")
     click.echo(f"Next run   {_next_run(shown)}")
     if shown["surge"] is not None:
         click.echo(f"Sign-ups   surge: {shown['surge']['sign_ups']} too many; confirmations go out slowly")
@@ -56,7 +58,9 @@ def _status(app: App) -> dict[str, Any]:
         held = held_because(session, issue) if issue else None
         due = due_slot(session, app.settings.schedule, now)
         found = surge.under_way(session, now)
-        counts = deliveries.counts(session, issue.id).json() if issue and issue.started_at else None
+        started = issue if issue and issue.started_at else None
+        counts = deliveries.counts(session, started.id).json() if started else None
+        waiting = deliveries.waiting_for_hour(session, started.id, now) if started else None
     empty = dict.fromkeys(("audience", "pending", "sending", "sent", "failed", "unknown"))
     following = schedule.following(now).at.astimezone(schedule.zone)
     return {
@@ -64,6 +68,7 @@ def _status(app: App) -> dict[str, Any]:
         "status": issue.status if issue else None,
         "held_back": held,
         **(counts or empty),
+        "waiting_for_hour": waiting,
         "due_now": due.at.astimezone(schedule.zone).isoformat() if due else None,
         "surge": {"sign_ups": found.sign_ups, "until": found.until.isoformat()} if found else None,
         "next_run": following.isoformat() if app.settings.schedule.automatic else None,

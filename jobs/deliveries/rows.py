@@ -13,6 +13,8 @@ from digest.db import Base, UtcDateTime
 class DeliveryRow(Base):
     """One edition to one reader: pending, sending, sent, failed or unknown.
 
+    ``edition_id`` is edition.id, None for the issue's own bytes; no foreign key, which would have the whole
+    table searched when an edition is dropped.
     ``reader_id`` is subscriber.id without a foreign key: an erased reader leaves the delivery behind.
     ``code``/``reply`` are the server's last answer, addresses masked.
     """
@@ -27,6 +29,7 @@ class DeliveryRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id"))
     reader_id: Mapped[int]
+    edition_id: Mapped[int | None]
     state: Mapped[str]
     attempts: Mapped[int]
     first_try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -13,9 +13,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, bindparam, delete, func, literal, or_, select, tuple_, update
+from sqlalchemy import CursorResult, bindparam, delete, func, or_, select, tuple_, update
 from sqlalchemy import Result as Rows
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from digest.db import Base, UtcDateTime
@@ -26,37 +25,20 @@ from subscribers.store import audience_select
 
 __all__ = [
     "Counts",
+    "changed",
     "claim_due",
     "counts",
     "forget_unsent",
-    "freeze_audience",
+    "is_idle",
     "listing",
     "mark_sending",
     "next_due_at",
     "orphans_to_unknown",
     "record",
+    "waiting_for_hour",
 ]
 
 ORPHANED = "the sender stopped before the answer was recorded; it may or may not have arrived"
-
-
-def freeze_audience(session: Session, issue_id: int, audience: Select[int], now: datetime) -> int:
-    """Add a pending delivery for every reader id that ``audience`` selects; return how many were added.
-
-    One statement, whatever the size of the list; readers who have a delivery already keep it. Call it once,
-    when sending starts: called later it would add those who joined since.
-    """
-    reader = audience.subquery().c[0]
-    at = literal(now, UtcDateTime())
-    # The WHERE also keeps SQLite from reading ON CONFLICT as the ON of a join.
-    chosen = select(literal(issue_id), reader, literal(State.PENDING.value), literal(0), at, at).where(
-        reader.is_not(None)
-    )
-    columns = ["issue_id", "reader_id", "state", "attempts", "next_try_at", "updated_at"]
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(DeliveryRow).from_select(columns, chosen)
-    statement = statement.on_conflict_do_nothing(index_elements=["issue_id", "reader_id"])
-    return _changed(session.execute(statement.execution_options(preserve_rowcount=True)))
 
 
 def claim_due(
@@ -68,9 +50,9 @@ def claim_due(
     that a claim costs the same at the end of a long list as at its beginning.
     """
     row = DeliveryRow
-    due = select(row.id, row.reader_id, row.attempts, row.first_try_at, row.next_try_at).where(
-        row.issue_id == issue_id, row.state == State.PENDING, row.next_try_at <= now
-    )
+    due = select(
+        row.id, row.reader_id, row.attempts, row.first_try_at, row.next_try_at, row.edition_id
+    ).where(row.issue_id == issue_id, row.state == State.PENDING, row.next_try_at <= now)
     if after is not None:
         due = due.where(tuple_(row.next_try_at, row.id) > (after.next_try_at, after.id))
     found = session.execute(due.order_by(row.next_try_at, row.id).limit(limit))
@@ -97,7 +79,7 @@ def orphans_to_unknown(session: Session, issue_id: int, now: datetime) -> int:
 
     Return how many there were. To be called under the sender's lock, before anything is sent.
     """
-    return _changed(
+    return changed(
         session.execute(
             update(DeliveryRow)
             .where(DeliveryRow.issue_id == issue_id, DeliveryRow.state == State.SENDING)
@@ -124,6 +106,26 @@ def forget_unsent(session: Session, issue_id: int) -> bool:
         return False
     session.execute(delete(DeliveryRow).where(DeliveryRow.issue_id == issue_id))
     return True
+
+
+def waiting_for_hour(session: Session, issue_id: int, now: datetime) -> int:
+    """Return how many readers were not tried yet because the hour they chose is still to come."""
+    row = DeliveryRow
+    waiting = select(func.count()).where(
+        row.issue_id == issue_id,
+        row.state == State.PENDING,
+        row.next_try_at > now,
+        row.first_try_at.is_(None),
+    )
+    return session.scalar(waiting) or 0
+
+
+def is_idle(session: Session, issue_id: int, until: datetime) -> bool:
+    """Tell whether a sender has nothing to do for an issue up to ``until``: all there is waits for later."""
+    row = DeliveryRow
+    first = next_due_at(session, issue_id)
+    in_flight = select(row.id).where(row.issue_id == issue_id, row.state == State.SENDING).limit(1)
+    return first is not None and first > until and session.scalar(in_flight) is None
 
 
 def next_due_at(session: Session, issue_id: int) -> datetime | None:
@@ -191,5 +193,6 @@ def _parameters(result: Result, now: datetime) -> dict[str, Any]:
     return values | {"which": result.delivery_id, "new_updated_at": now}
 
 
-def _changed(rows: Rows[Any]) -> int:
+def changed(rows: Rows[Any]) -> int:
+    """Return how many rows a statement changed."""
     return cast("CursorResult[Any]", rows).rowcount

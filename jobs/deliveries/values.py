@@ -19,13 +19,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A delivery that is due. ``attempts`` counts the tries the server judged, or may have."""
+    """A delivery that is due. ``attempts`` counts the tries the server judged, or may have.
+
+    ``edition_id`` is what was frozen for the reader, None for the issue's own bytes.
+    """
 
     id: int
     reader_id: int
     attempts: int
     first_try_at: datetime | None
     next_try_at: datetime
+    edition_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

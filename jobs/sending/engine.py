@@ -28,7 +28,7 @@ from jobs.sending.replies import GAVE_UP, Accepted, OutcomeUnknown, Refused, fit
 from jobs.sending.retry import next_try
 from subscribers.store import Contact
 
-Compose = Callable[[Contact], bytes]
+Compose = Callable[[Contact, int | None], bytes]
 Sender = Callable[[Contact], str]
 
 _BATCH = 500
@@ -61,8 +61,8 @@ async def send_issue(
 
     It stays for retries that are due within ``patience`` seconds. After ``stop`` the messages in flight are
     finished; one that the server does not answer within a few seconds becomes unknown. ``progress`` is called
-    after every commit. ``compose`` makes a reader's message; where it raises BadInput that delivery fails.
-    ``sender`` says what envelope sender it has.
+    after every commit. ``compose`` makes a reader's message of an edition (None for the issue's own bytes);
+    where it raises BadInput that delivery fails. ``sender`` says what envelope sender it has.
 
     Raises WrongState when another process sends from this database, TransportError when the relay cannot be
     used and LedgerError when the database cannot; whoever was not reached still waits then.
@@ -153,7 +153,7 @@ class _Sending:
             self._give_up(delivery, "the reader left the list or paused before it was sent")
             return
         try:
-            sender, message = self._sender(contact), on_the_line(self._compose(contact))
+            sender, message = self._sender(contact), on_the_line(self._compose(contact, delivery.edition_id))
         except BadInput as error:
             self._give_up(delivery, fit_to_keep(str(error), contact.address))
             return

@@ -81,11 +81,14 @@ class Ledger:
             self._thread.shutdown()
 
     async def claim(self, limit: int) -> deque[Letter]:
-        """Return at most ``limit`` letters that are due and were not claimed since ``rewind``."""
-        letters = deque(await self._run(lambda: self._claim(limit)))
+        """Return at most ``limit`` letters that are due and were not claimed since ``rewind``.
+
+        They come edition by edition, so that each is compiled once for all its readers among them.
+        """
+        letters = await self._run(lambda: self._claim(limit))
         if letters:
             self._last = letters[-1].delivery
-        return letters
+        return deque(sorted(letters, key=lambda letter: letter.delivery.edition_id or 0))
 
     def rewind(self) -> None:
         """Let ``claim`` begin anew with what has been due the longest. No claimed letter may be open then."""

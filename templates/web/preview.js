@@ -13,7 +13,7 @@ const FIRST = { show: "issue", reader: "", view: "email", device: "640", look: "
 const state = { ...FIRST, ...Object.fromEntries(new URLSearchParams(location.hash.slice(1))) };
 const kept = {}; // what the server said, by panel, each for one version of one choice
 let names = new Map([["", "A Reader"]]);
-let menu = { scenarios: [], weeks: [], mails: [], past_key: "" };
+let menu = { editions: [], scenarios: [], weeks: [], mails: [], past_key: "" };
 let version = 0;
 let news = null;
 
@@ -218,6 +218,8 @@ async function loadMenu() {
   one("#menu").replaceChildren(
     ...[
       option("issue", `This issue, ${menu.week}`),
+      group("Editions", menu.editions.map((edition) =>
+        option(`edition:${edition.name}`, `${edition.title}, ${edition.readers} reader${edition.readers === 1 ? "" : "s"}`))),
       group("Scenarios", menu.scenarios.map((scenario) => option(`scenario:${scenario.name}`, `${scenario.key}  ${scenario.title}`))),
       group("Other mails", menu.mails.map((mail) => option(`mail:${mail.name}`, mail.title))),
       group("Past issues", menu.weeks.map((past, index) =>

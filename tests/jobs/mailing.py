@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +15,10 @@ from digest.clock import SystemClock
 from digest.db import Base, Database
 from digest.settings import SendingSettings
 from jobs.deliveries import store
+from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts
-from jobs.sending.engine import Outcome, send_issue
+from jobs.sending.engine import Compose, Outcome, send_issue
 from jobs.sending.relay import Relay
 from subscribers.rows import SubscriberRow
 from subscribers.store import Contact, audience_select
@@ -36,7 +36,8 @@ def address(number: int) -> str:
     return f"reader{number:05d}@example.com"
 
 
-def message_for(contact: Contact) -> bytes:
+def message_for(contact: Contact, edition: int | None = None) -> bytes:
+    del edition
     return (
         f"From: {SENDER}\r\nTo: {contact.address}\r\nSubject: Verdicts\r\n\r\n"
         f"Ship or skip, {contact.public_id}?\r\n"
@@ -57,7 +58,7 @@ class Mailing:
         port: int,
         *,
         url: str = "smtp://127.0.0.1:{port}",
-        compose: Callable[[Contact], bytes] = message_for,
+        compose: Compose = message_for,
         patience: float = 5.0,
         stop: asyncio.Event | None = None,
     ) -> Outcome:
@@ -69,7 +70,7 @@ class Mailing:
         port: int,
         *,
         url: str = "smtp://127.0.0.1:{port}",
-        compose: Callable[[Contact], bytes] = message_for,
+        compose: Compose = message_for,
         patience: float = 5.0,
         stop: asyncio.Event | None = None,
     ) -> Outcome:
@@ -118,7 +119,7 @@ def new_mailing(file: Path, readers: int) -> Mailing:
         session.add(issue)
         session.add_all(reader_row(number, now) for number in range(1, readers + 1))
         session.flush()
-        store.freeze_audience(session, issue.id, audience_select(now), now)
+        freeze_audience(session, issue.id, audience_select(now), now)
         return Mailing(database, issue.id)
 
 

@@ -163,7 +163,7 @@ def test_case_6_an_issue_whose_sending_began_is_found_again(database: Database) 
         stock_pair(session)
         issue = build_issue(session, WEEK, DESK, FixedClock(SLOT)).issue
         issue.status = Status.SENDING
-    assert unfinished(database) == [WEEK]
+    assert unfinished(database, SLOT) == [WEEK]
 
 
 def test_the_editors_file_shapes_what_a_tick_builds(database: Database, tmp_path: Path) -> None:

@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, update
 from sqlalchemy.orm import Session
 
 from digest.clock import FixedClock
 from digest.db import Database
 from subscribers import store
 from subscribers.addresses import parse_address
+from subscribers.rows import SubscriberRow
 from subscribers.values import Reader, Status
-from tests.stock import NOW
+from tests.stock import NOW, stock_readers
 
 
 @pytest.fixture
@@ -241,3 +242,31 @@ def test_a_contact_is_found_by_public_id_and_a_stranger_is_not(some: Session) ->
     assert contact is not None
     assert (contact.address, contact.name) == ("ann@example.com", "Mary Lee")
     assert store.contact_of(some, "gone", NOW) is None
+
+
+def test_readers_who_chose_the_same_are_counted_together(database: Database) -> None:
+    with database.writing() as session:
+        stock_readers(session, 6)
+        session.execute(update(SubscriberRow).where(SubscriberRow.id < 4).values(interests="Music"))
+        session.execute(update(SubscriberRow).where(SubscriberRow.id == 1).values(language="de"))
+        session.execute(update(SubscriberRow).where(SubscriberRow.id == 6).values(every_weeks=4))
+        assert store.segments(session, NOW, 0) == {("en", "Music"): 2, ("en", ""): 2, ("de", "Music"): 1}
+        assert store.segments(session, NOW, 2)["en", ""] == 3
+
+
+def test_hours_are_those_that_somebody_chose(database: Database) -> None:
+    with database.writing() as session:
+        stock_readers(session, 4)
+        session.execute(update(SubscriberRow).where(SubscriberRow.id < 3).values(hour=7, zone="Asia/Tokyo"))
+        session.execute(update(SubscriberRow).where(SubscriberRow.id == 3).values(hour=7))
+        assert sorted(store.hours(session, NOW, 0), key=str) == [(7, "Asia/Tokyo"), (7, None)]
+
+
+def test_every_fourth_issue_reaches_a_reader_whatever_their_number(database: Database) -> None:
+    with database.writing() as session:
+        stock_readers(session, 8)
+        session.execute(update(SubscriberRow).values(every_weeks=4))
+        turns = [list(session.scalars(store.audience_select(NOW, turn))) for turn in range(8)]
+    assert [len(turn) for turn in turns] == [2] * 8
+    assert turns[:4] == turns[4:]
+    assert sorted(reader for turn in turns[:4] for reader in turn) == list(range(1, 9))

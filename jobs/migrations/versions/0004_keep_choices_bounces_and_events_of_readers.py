@@ -1,4 +1,4 @@
-"""Keep what readers choose, what happened to them, their bounces, new addresses, and counts for limits."""
+"""Keep readers' choices, bounces, events, new addresses, counts for limits, and the editions they get."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -54,6 +54,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_rate")),
     )
     op.create_index(op.f("ix_rate_expires_at"), "rate", ["expires_at"])
+    _keep_editions()
+
+
+def _keep_editions() -> None:
+    op.create_table(
+        "edition",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("subject", "preheader", "html", "text")),
+        *(sa.Column(name, sa.String(), nullable=False) for name in ("mjml", "sentinel", "content_hash")),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_edition_issue_id_issue"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edition")),
+        sa.UniqueConstraint("issue_id", "name", name=op.f("uq_edition_issue_id_name")),
+    )
+    op.add_column("delivery", sa.Column("edition_id", sa.Integer(), nullable=True))
 
 
 def _of_a_subscriber(table: str) -> sa.ForeignKeyConstraint:

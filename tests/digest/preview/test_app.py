@@ -160,9 +160,10 @@ def test_the_menu_has_weeks_scenarios_and_mails(client: TestClient) -> None:
     menu = client.get("/menu").json()
 
     assert menu["week"] == "2026-W47"
+    assert menu["editions"] == [{"name": "de", "title": "Deutsch", "readers": 0}]
     assert [scenario["key"] for scenario in menu["scenarios"]] == list("123456")
     assert [mail["name"] for mail in menu["mails"]] == [
-        *("confirm", "welcome", "reconfirm", "goodbye", "editor")
+        *("confirm", "welcome", "reconfirm", "probe", "leave", "goodbye", "editor")
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from digest.db import Database
 from digest.errors import NotFound
@@ -11,6 +12,7 @@ from digest.issues.files import bodies_of
 from digest.preview.showing import Choice
 from digest.preview.surroundings import NAMELESS
 from digest.week import Week
+from subscribers.rows import SubscriberRow
 from subscribers.tokens import Purpose
 from tests.digest.preview.conftest import Preview
 from tests.factories import DESK, tool
@@ -171,3 +173,23 @@ def test_what_is_shown_is_what_the_message_holds(preview: Preview) -> None:
     for choice in (Choice(), Choice("scenario", "long"), Choice("mail", "confirm")):
         showing = preview.room.show(choice)
         assert bodies_of(showing.message) == (showing.html, showing.text)
+
+
+def test_an_edition_can_be_looked_at_before_anybody_chose_it(preview: Preview) -> None:
+    assert preview.room.editions() == [("de", "Deutsch", 0)]
+    showing = preview.room.show(Choice("edition", "de"))
+    assert "Im Browser ansehen" in showing.html
+    assert showing.note == "Deutsch; as it would be frozen now"
+
+
+def test_the_menu_tells_how_many_get_an_edition(database: Database, preview: Preview) -> None:
+    with database.writing() as session:
+        stock_readers(session, 3)
+        session.execute(update(SubscriberRow).where(SubscriberRow.id < 3).values(language="de"))
+    assert preview.room.editions() == [("de", "Deutsch", 2)]
+
+
+def test_an_edition_that_there_cannot_be_says_so(preview: Preview) -> None:
+    fault = preview.room.show(Choice("edition", "de-7")).fault
+    assert fault is not None
+    assert "has no edition 'de-7'" in fault.message

@@ -4,19 +4,25 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
 from digest.cli import App
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import WrongState
 from digest.issues.building import build_issue
+from digest.issues.life import move
+from digest.issues.values import Status
 from digest.settings import LimitsSettings, ScheduleSettings, Settings
 from digest.week import Week
 from jobs.cli.status import status
+from jobs.deliveries.audience import Times, freeze_audience
 from jobs.holding import hold
 from subscribers.abuse.surge import due
+from subscribers.rows import SubscriberRow
+from subscribers.store import audience_select
 from tests.factories import DESK
-from tests.stock import stock_pair
+from tests.stock import stock_pair, stock_readers
 
 SLOT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 Said = Callable[..., str]
@@ -70,3 +76,18 @@ def test_a_surge_of_sign_ups_is_said(said: Said, database: Database) -> None:
         "sign_ups": 3,
         "until": (SLOT + timedelta(hours=1)).isoformat(),
     }
+
+
+def test_readers_who_wait_for_their_hour_are_told_apart(said: Said, database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        issue = build_issue(session, Week.parse("2026-W47"), DESK, FixedClock(SLOT)).issue
+        stock_readers(session, 3)
+        move(session, issue, Status.APPROVED, at=SLOT, reason="a test")
+        move(session, issue, Status.SENDING, at=SLOT, reason="a test")
+        session.execute(update(SubscriberRow).where(SubscriberRow.id < 3).values(hour=18))
+        times: Times = {(18, None): SLOT + timedelta(hours=9)}
+        freeze_audience(session, issue.id, audience_select(SLOT), SLOT, times=times)
+    assert "Waiting    2 readers chose an hour that is still to come" in said(SLOT)
+    assert json.loads(said(SLOT, "--json"))["waiting_for_hour"] == 2
+    assert "Waiting" not in said(SLOT + timedelta(hours=9))

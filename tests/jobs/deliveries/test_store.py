@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from jobs.deliveries import store
+from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts, Delivery, Result, State
 from subscribers.rows import SubscriberRow
@@ -43,7 +44,7 @@ def record(mailing: Mailing, *results: Result) -> None:
 def test_the_audience_is_every_confirmed_reader_once(mailing: Mailing) -> None:
     assert mailing.counts() == Counts(pending=10)
     with mailing.database.writing() as session:
-        assert store.freeze_audience(session, mailing.issue_id, audience_select(NOW), NOW) == 0
+        assert freeze_audience(session, mailing.issue_id, audience_select(NOW), NOW) == 0
     assert mailing.counts().audience == 10
 
 
@@ -54,14 +55,14 @@ def test_readers_of_another_status_are_not_in_the_audience(mailing: Mailing) -> 
             for number, status in enumerate(["pending", "paused", "unsubscribed", "bounced", "complained"])
         )
         session.flush()
-        assert store.freeze_audience(session, mailing.issue_id, audience_select(NOW), NOW) == 0
+        assert freeze_audience(session, mailing.issue_id, audience_select(NOW), NOW) == 0
 
 
 def test_freezing_tells_how_many_it_added(mailing: Mailing) -> None:
     with mailing.database.writing() as session:
         session.add_all(reader_row(number, NOW) for number in (21, 22, 23))
         session.flush()
-        assert store.freeze_audience(session, mailing.issue_id, audience_select(NOW), NOW) == 3
+        assert freeze_audience(session, mailing.issue_id, audience_select(NOW), NOW) == 3
 
 
 def test_claims_follow_one_another_without_a_gap_or_a_double(mailing: Mailing) -> None:
