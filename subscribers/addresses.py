@@ -91,9 +91,10 @@ def clean_name(text: str | None) -> str | None:
     Raises BadInput for a line break, a control character or more than 100 characters: a name may end up in a
     header.
     """
-    name = unicodedata.normalize("NFC", text or "").strip(" ")
-    if any(unicodedata.category(char) in {"Cc", "Cs"} | _LINE_BREAKS for char in name):
+    whole = unicodedata.normalize("NFC", text or "")
+    if any(unicodedata.category(char) in {"Cc", "Cs"} | _LINE_BREAKS for char in whole):
         raise BadInput("a name is one line without control characters")
+    name = whole.strip()
     if len(name) > MAX_NAME:
         raise BadInput(f"a name has at most {MAX_NAME} characters")
     return name or None

@@ -30,6 +30,7 @@ class What(StrEnum):
     PROBED = "probed"
     COMPLAINED = "complained"
     SUPPRESSED = "suppressed"
+    # A file said that somebody on the list had left.
     IMPORTED = "imported"
 
 

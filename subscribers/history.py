@@ -47,13 +47,13 @@ def history(session: Session, row: SubscriberRow) -> list[Line]:
 
 
 def _known_otherwise(row: SubscriberRow, told: set[str]) -> list[Line]:
-    """Return what the reader's own row tells of a time before events were kept."""
+    """Return what the reader's own row tells: imports write no events, and older times had none."""
     lines = []
-    if not told & {What.SIGNED_UP, What.IMPORTED}:
+    if What.SIGNED_UP not in told:
         lines.append(Line(row.joined_at, _JOINED, {"by": row.consent} if row.consent else {}))
     if row.confirmed_at is not None and What.CONFIRMED not in told:
         lines.append(Line(row.confirmed_at, What.CONFIRMED.value, {}))
-    if row.left_at is not None and not told & {What.LEFT, What.SUPPRESSED}:
+    if row.left_at is not None and not told & {What.LEFT, What.SUPPRESSED, What.IMPORTED}:
         lines.append(Line(row.left_at, What.LEFT.value, {"as": row.status}))
     return lines
 

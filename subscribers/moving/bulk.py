@@ -25,16 +25,11 @@ Stamp = datetime | str
 # public_id, address, address_key, name, status, joined_at, confirmed_at, left_at, consent. A plain tuple:
 # it goes to the driver as it is, a million times.
 NewReader = tuple[str, str, str, str | None, str, Stamp, Stamp | None, Stamp | None, str]
-_Note = tuple[Stamp, str, str]
 _INSERT = """
     INSERT INTO subscriber
         (public_id, address, address_key, name, status, joined_at, confirmed_at, left_at, consent)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (address_key) DO NOTHING
-"""
-_NOTE = """
-    INSERT INTO reader_event (subscriber_id, at, what, detail)
-    SELECT id, ?, ?, ? FROM subscriber WHERE id > ?
 """
 _ARRIVING = """
     CREATE TEMPORARY TABLE arriving (
@@ -49,22 +44,19 @@ _ARRIVE = """
         SELECT public_id, address, address_key, name, status, joined_at, confirmed_at, left_at, consent
         FROM arriving ORDER BY place
         ON CONFLICT (address_key) DO NOTHING
-        RETURNING id, status
-    ), noted AS (
-        INSERT INTO reader_event (subscriber_id, at, what, detail)
-        SELECT id, %s, %s, %s FROM fresh ORDER BY id
+        RETURNING status
     )
     SELECT status, count(*) FROM fresh GROUP BY status
 """
 
 
-def add_readers(
-    session: Session, readers: Iterable[NewReader], *, origin: str, now: datetime
-) -> Counter[Status]:
-    """Add readers, with a line in each one's timeline; return how many were new, by status."""
+def add_readers(session: Session, readers: Iterable[NewReader]) -> Counter[Status]:
+    """Add readers; return how many were new, by status.
+
+    Their consent says where they came from, so their timeline needs no line of its own for that.
+    """
     add = _copy if _on_postgres(session) else _execute
-    counted = add(session, list(readers), (stamp(session, now), What.IMPORTED.value, _detail(origin)))
-    return Counter({Status(status): number for status, number in counted})
+    return Counter({Status(status): number for status, number in add(session, list(readers))})
 
 
 def stamp(session: Session, moment: datetime) -> Stamp:
@@ -80,7 +72,11 @@ def silence(session: Session, keys: Sequence[str], status: Status, *, origin: st
     if not ids:
         return
     row, notice, event = SubscriberRow, NoticeRow, ReaderEventRow
-    said = (literal(now, event.at.type), literal(What.IMPORTED.value), literal(_detail(origin, status)))
+    said = (
+        literal(now, event.at.type),
+        literal(What.IMPORTED.value),
+        literal(json.dumps({"from": origin, "as": status.value})),
+    )
     lines = select(row.id, *said).where(store.among(session, row.id, ids))
     waiting = (store.among(session, notice.subscriber_id, ids), notice.state == notices.PENDING)
     silent = {"status": status.value, "left_at": now, "paused_until": None}
@@ -92,16 +88,13 @@ def silence(session: Session, keys: Sequence[str], status: Status, *, origin: st
         session.execute(statement, execution_options={"synchronize_session": False})
 
 
-def _execute(session: Session, readers: list[NewReader], note: _Note) -> Iterable[tuple[str, int]]:
-    connection = session.connection()
-    # In this transaction nobody else writes, and no id is given twice: all above this one are of this piece.
-    before = store.last_id(session)
-    connection.exec_driver_sql(_INSERT, readers)
-    connection.exec_driver_sql(_NOTE, (*note, before))
+def _execute(session: Session, readers: list[NewReader]) -> Iterable[tuple[str, int]]:
+    # In this transaction nobody else writes, so none of these addresses came onto the list meanwhile.
+    session.connection().exec_driver_sql(_INSERT, readers)
     return Counter(reader[4] for reader in readers).items()
 
 
-def _copy(session: Session, readers: list[NewReader], note: _Note) -> Iterable[tuple[str, int]]:
+def _copy(session: Session, readers: list[NewReader]) -> Iterable[tuple[str, int]]:
     connection = session.connection()
     connection.exec_driver_sql(_ARRIVING)
     driver = connection.connection.driver_connection
@@ -109,13 +102,8 @@ def _copy(session: Session, readers: list[NewReader], note: _Note) -> Iterable[t
     with driver.cursor().copy("COPY arriving FROM STDIN") as copy:
         for place, reader in enumerate(readers):
             copy.write_row((place, *reader))
-    return connection.exec_driver_sql(_ARRIVE, note).all()
+    return connection.exec_driver_sql(_ARRIVE).all()
 
 
 def _on_postgres(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
-
-
-def _detail(origin: str, status: Status | None = None) -> str:
-    said = {"from": origin} if status is None else {"from": origin, "status": status.value}
-    return json.dumps(said)

@@ -79,10 +79,10 @@ def sort(
 def put(
     session: Session, piece: Sorted, *, origin: str, keys: Sequence[str], now: datetime
 ) -> Counter[Status]:
-    """Store a piece; return how many are new, by status. ``origin`` goes into their consent and timeline."""
+    """Store a piece; return how many are new, by status. ``origin`` is kept as where they came from."""
     added = Counter[Status]()
     if piece.fresh:
-        added = add_readers(session, _new(session, piece.fresh, origin, now), origin=origin, now=now)
+        added = add_readers(session, _new(session, piece.fresh, origin, now))
     for meaning, gone in piece.gone.items():
         assert meaning.status is not None
         silence(session, gone, meaning.status, origin=origin, now=now)

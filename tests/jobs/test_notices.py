@@ -246,7 +246,7 @@ def test_a_mail_speaks_the_language_its_reader_chose(database: Database, clock: 
         send_due_notices(send_out(database, port, clock), threading.Event())
     message = message_from_bytes(mailbox.messages[0][1], policy=policy.default)
     assert isinstance(message, EmailMessage)
-    assert message["Subject"].startswith("Du hast ")
+    assert message["Subject"].startswith("Du bist von ")
     html, plain = message.get_body(("html",)), message.get_body(("plain",))
     assert html is not None
     assert plain is not None

@@ -136,7 +136,7 @@ def test_case_20_letters_that_deceive_or_do_not_fit_are_refused(typed: str) -> N
 
 def test_a_name_keeps_its_letters_and_loses_the_spaces_around_it() -> None:
     assert clean_name("  Zoë 👩‍🚀 Ünal ") == "Zoë 👩‍🚀 Ünal"
-    assert clean_name("   ") is clean_name(None) is None
+    assert clean_name("   ") is clean_name("\u00a0\u3000") is clean_name(None) is None
 
 
 @pytest.mark.parametrize(

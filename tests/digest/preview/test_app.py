@@ -163,7 +163,7 @@ def test_the_menu_has_weeks_scenarios_and_mails(client: TestClient) -> None:
     assert menu["editions"] == [{"name": "de", "title": "Deutsch", "readers": 0}]
     assert [scenario["key"] for scenario in menu["scenarios"]] == list("123456")
     assert [mail["name"] for mail in menu["mails"]] == [
-        *("confirm", "welcome", "reconfirm", "probe", "leave", "goodbye", "editor")
+        *("confirm", "welcome", "reconfirm", "probe", "leave", "change", "changed", "goodbye", "editor")
     ]
 
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import BadInput
-from subscribers import events, leaving, store
+from subscribers import leaving, store
 from subscribers.addresses import parse_address
-from subscribers.events import ReaderEvent, What
+from subscribers.history import history
 from subscribers.joining import Answer
 from subscribers.moving import importing
 from subscribers.moving.rejects import MOST_PROBLEMS
@@ -296,13 +296,14 @@ def test_consent_and_timeline_say_where_a_reader_came_from(
     with either.reading() as session:
         row = store.find(session, "ann@example.com")
         assert row is not None
-        happened = events.timeline(session, row.id)
+        told = [(line.what, line.detail) for line in history(session, row)]
     assert row.consent == "import from Mailchimp export on 2026-11-20, opted in 2018-02-05 19:28:23 UTC"
     assert f"{row.confirmed_at:%Y-%m-%d %H:%M}" == "2018-02-05 19:28"
     assert (row.joined_at, row.left_at, row.every_weeks, row.language) == (clock.at, clock.at, 1, "en")
-    assert happened == [
-        ReaderEvent(clock.at, What.IMPORTED, {"from": "Mailchimp export"}),
-        ReaderEvent(clock.at, What.IMPORTED, {"from": "plain list", "status": "unsubscribed"}),
+    assert told == [
+        ("confirmed", {}),
+        ("joined", {"by": row.consent}),
+        ("imported", {"from": "plain list", "as": "unsubscribed"}),
     ]
 
 
