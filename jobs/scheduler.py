@@ -25,6 +25,7 @@ from jobs.surge import tell_of_surge
 from jobs.weekly import Due, decide, draft_ahead, unfinished
 from subscribers.abuse.rates import expire
 from subscribers.choices.moving import forget_old_requests
+from subscribers.counting import fold_counts
 from subscribers.joining import purge_pending
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Beat:
             purge_pending(session, self._work.clock)
             expire(session, self._work.clock.now())
             forget_old_requests(session, self._work.clock)
+            fold_counts(session)
         if self._work.settings.schedule.automatic:
             self._slot()
             self._draft_ahead()

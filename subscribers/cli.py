@@ -12,7 +12,7 @@ import click
 from digest.cli import App, json_option, pass_app, print_json, print_rows
 from digest.errors import NotFound, WrongState
 from digest.secrets import secret_keys
-from subscribers import joining, leaving, reconfirming, store
+from subscribers import counting, joining, leaving, reconfirming, store
 from subscribers.addresses import address_hashes, parse_address
 from subscribers.history import history
 from subscribers.joining import Answer
@@ -178,11 +178,10 @@ def erase(app: App, address: str) -> None:
 def stats(app: App, as_json: bool) -> None:
     """Count readers by status, and suppressed addresses."""
     with app.database.reading() as session:
-        counted = {
-            status.value: number for status, number in store.count_by_status(session, app.clock.now()).items()
-        }
-        suppressed = store.count_suppressed(session)
-    numbers = {**counted, "total": sum(counted.values()), "suppressed": suppressed}
+        by_status = counting.count_by_status(session, app.clock.now())
+        suppressed = counting.count_suppressed(session)
+    counted = {status.value: number for status, number in by_status.items()}
+    numbers = {**counted, "total": sum(by_status.values()), "suppressed": suppressed}
     if as_json:
         print_json(numbers)
     else:

@@ -130,3 +130,13 @@ class RateRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReaderCountRow(Base):
+    """A change of how many readers stand in a status, or are suppressed; only triggers write here."""
+
+    __tablename__ = "reader_count"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    change: Mapped[int]

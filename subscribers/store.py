@@ -173,22 +173,6 @@ def readers(
         left = None if left is None else left - len(rows)
 
 
-def count_by_status(session: Session, now: datetime) -> dict[Status, int]:
-    """Return how many readers stand where at ``now``; every status is there, be it with 0.
-
-    Of the list itself only the paused are read; the rest is counted in the index of statuses.
-    """
-    row = SubscriberRow
-    over = select(func.count()).where(row.status == Status.PAUSED, row.paused_until <= now)
-    rows = session.execute(select(row.status, func.count()).group_by(row.status))
-    counted: dict[str, int] = dict(rows.all())
-    resumed = session.scalar(over) or 0
-    numbers = {status: counted.get(status.value, 0) for status in Status}
-    numbers[Status.PAUSED] -= resumed
-    numbers[Status.CONFIRMED] += resumed
-    return numbers
-
-
 def find(session: Session, key: str, *, lock: bool = False) -> SubscriberRow | None:
     """Return the reader with this address key; ``lock`` keeps others from changing the row until the end."""
     return _one(session, select(SubscriberRow).where(SubscriberRow.address_key == key), lock)
@@ -314,11 +298,6 @@ def add_suppressions(session: Session, hashes: Iterable[str], reason: Reason, no
     """Suppress address hashes; one that is suppressed already keeps its first reason and date."""
     rows = [{"address_hash": value, "reason": reason.value, "at": now} for value in hashes]
     insert_missing(session, SuppressionRow, rows, ["address_hash"])
-
-
-def count_suppressed(session: Session) -> int:
-    """Return how many addresses are suppressed, erased ones among them."""
-    return session.scalar(select(func.count()).select_from(SuppressionRow)) or 0
 
 
 def insert_missing(

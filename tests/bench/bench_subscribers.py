@@ -29,7 +29,7 @@ from sqlalchemy.exc import OperationalError
 
 from digest.db import Database
 from jobs.migrations import upgrade
-from subscribers import store
+from subscribers import counting, store
 from subscribers.rows import RateRow, SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import Status
@@ -144,7 +144,7 @@ def measure_looking(kind: str, url: str) -> None:
     with database.reading() as session:
         end = store.last_id(session)
         asked: dict[str, Callable[[], object]] = {
-            "count by status": lambda: store.count_by_status(session, NOW),
+            "count by status": lambda: counting.count_by_status(session, NOW),
             "first page of 100": lambda: list(store.readers(session, NOW, limit=100)),
             "last page of 100": lambda: list(store.readers(session, NOW, limit=100, after=end - 100)),
         }

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -12,6 +13,9 @@ from digest.errors import DigestError
 from digest.settings import DatabaseSettings, Settings
 from jobs.migrations import HEAD, DatabaseOutdated, open_database, upgrade
 from jobs.migrations.tables import METADATA
+from subscribers import counting
+from subscribers.values import Status
+from tests.stock import NOW
 
 
 def settings(path: Path) -> Settings:
@@ -57,3 +61,23 @@ def test_a_database_of_a_newer_version_is_not_told_to_be_migrated(tmp_path: Path
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DigestError, match=r"the folder .* does not exist"):
         open_database(settings(tmp_path / "none" / "new.db"))
+
+
+def test_readers_who_were_there_before_counts_were_kept_are_counted(tmp_path: Path) -> None:
+    database, config = Database(f"sqlite:///{tmp_path}/old.db"), Config()
+    config.set_main_option("script_location", "jobs:migrations")
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for number in (1, 2):
+            connection.execute(
+                text(
+                    "INSERT INTO subscriber (public_id, address, address_key, status, joined_at) "
+                    f"VALUES ('{number}', 'a{number}@example.com', 'a{number}@example.com', 'confirmed', "
+                    "'2026-11-20 09:00:00')"
+                )
+            )
+    upgrade(database)
+    with database.reading() as session:
+        assert counting.count_by_status(session, NOW)[Status.CONFIRMED] == 2
+    database.close()

@@ -10,7 +10,7 @@ import pytest
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import BadInput, WrongState
-from subscribers import joining, leaving, store
+from subscribers import counting, joining, leaving
 from subscribers.addresses import parse_address
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
@@ -252,7 +252,7 @@ def test_a_suppression_outlives_a_new_secret_key(
         leaving.suppress(session, ANN, Reason.OPERATOR, clock=clock, keys=("the key of last year",))
         rotated = ("this year's key", "the key of last year")
         assert joining.sign_up(session, ANN, name=None, clock=clock, keys=rotated) is Answer.SUPPRESSED
-        assert store.count_suppressed(session) == 1
+        assert counting.count_suppressed(session) == 1
     assert queued() == []
 
 

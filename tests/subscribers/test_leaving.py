@@ -13,7 +13,7 @@ from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import NotFound
 from digest.votes.store import forget
-from subscribers import leaving, notices, store
+from subscribers import counting, leaving, notices, store
 from subscribers.addresses import parse_address
 from subscribers.events import What, timeline
 from subscribers.joining import Answer
@@ -109,7 +109,7 @@ def test_suppressing_a_reader_writes_hash_and_status(
     with database.writing() as session:
         leaving.suppress(session, ANN, reason, clock=clock, keys=keys)
         leaving.suppress(session, ANN, reason, clock=clock, keys=keys)
-        assert store.count_suppressed(session) == 1
+        assert counting.count_suppressed(session) == 1
     row = row_of()
     assert row is not None
     assert row.status == status
@@ -137,8 +137,8 @@ def test_readers_whose_mailbox_does_not_exist_are_suppressed_together(
         gone = dict.fromkeys(ids[:3], "5.1.1")
         assert leaving.mark_bounced(session, gone | {999: "5.1.1"}, "2026-W47", clock=clock, keys=keys) == 3
         assert leaving.mark_bounced(session, gone, "2026-W47", clock=clock, keys=keys) == 0
-        assert store.count_by_status(session, clock.at)[Status.BOUNCED] == 3
-        assert store.count_suppressed(session) == 3
+        assert counting.count_by_status(session, clock.at)[Status.BOUNCED] == 3
+        assert counting.count_suppressed(session) == 3
         assert [store.contacts(session, ids, clock.at)[number].status for number in ids[2:4]] == [
             Status.BOUNCED,
             Status.CONFIRMED,

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from digest.settings import BounceSettings
-from subscribers import notices, store
+from subscribers import counting, notices
 from subscribers.bounces.door import code_of_mailbox, refused, refused_notice
 from subscribers.values import Status
 from tests.subscribers.bounces.conftest import Returns
@@ -73,7 +73,7 @@ def test_what_still_waits_for_a_suppressed_reader_is_taken_back(
         notices.queue(session, notices.WELCOME, returns.row.id, "reader@example.com", returns.clock.at)
     hand_over(returns, "5.1.1")
     with returns.database.reading() as session:
-        assert store.count_suppressed(session) == 1
+        assert counting.count_suppressed(session) == 1
     assert queued() == ["cancelled"]
 
 

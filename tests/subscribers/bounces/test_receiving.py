@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
 from digest.settings import BounceSettings
-from subscribers import leaving, notices, store
+from subscribers import counting, leaving, notices, store
 from subscribers.addresses import address_hashes, parse_address
 from subscribers.bounces import Done, Kind
 from subscribers.bounces.verp import BounceTokens
@@ -29,7 +29,7 @@ COMPLAINT = "complaint-abuse"
 
 def suppressed(returns: Returns) -> int:
     with returns.database.reading() as session:
-        return store.count_suppressed(session)
+        return counting.count_suppressed(session)
 
 
 def test_a_hard_bounce_to_the_mails_own_address_suppresses_its_reader(returns: Returns) -> None:

@@ -1,4 +1,4 @@
-"""How PostgreSQL finds things on a list of some size: by index, and no reader's row is read to count."""
+"""How PostgreSQL finds things on a list of some size: by index, and counts are there already."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from digest.clock import FixedClock
 from digest.db import Database
-from subscribers import store
+from subscribers import counting, store
 from subscribers.rows import SubscriberRow
 from subscribers.store import Part
 from subscribers.values import Status
@@ -58,9 +58,8 @@ def test_nothing_reads_the_whole_table(big: Database) -> None:
         lambda session: store.statuses(session, [f"r{n}@example.com" for n in range(300)]),
         lambda session: list(store.readers(session, NOW, after=19_000, limit=100)),
         lambda session: list(store.readers(session, NOW, Part(Status.UNSUBSCRIBED), limit=100)),
-        lambda session: store.count_by_status(session, NOW),
+        lambda session: counting.count_by_status(session, NOW),
     ]
     for found in [plan(big, use) for use in uses]:
         assert "Index" in found
         assert "Seq Scan on subscriber" not in found
-    assert "Index Only Scan using ix_subscriber_status_id" in found
