@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from subscribers.rows import NoticeRow
@@ -119,17 +119,19 @@ def reconfirming(
 
 def cancel(session: Session, *reader_ids: int) -> None:
     """Take back what still waits to be sent to readers who have left."""
-    session.execute(
-        update(NoticeRow)
-        .where(NoticeRow.subscriber_id.in_(reader_ids), NoticeRow.state == PENDING)
-        .values(state=CANCELLED, address=None)
-    )
+    cancel_where(session, NoticeRow.subscriber_id.in_(reader_ids))
 
 
 def cancel_kind(session: Session, kind: str, reader_id: int) -> None:
     """Take back what of one kind still waits to be sent to a reader."""
+    cancel_where(session, NoticeRow.subscriber_id == reader_id, NoticeRow.kind == kind)
+
+
+def cancel_where(session: Session, *which: ColumnElement[bool]) -> None:
+    """Take back such mails as still wait to be sent, and forget where else than to their reader they went."""
     session.execute(
         update(NoticeRow)
-        .where(NoticeRow.subscriber_id == reader_id, NoticeRow.kind == kind, NoticeRow.state == PENDING)
+        .where(NoticeRow.state == PENDING, *which)
         .values(state=CANCELLED, address=None)
+        .execution_options(synchronize_session=False)
     )

@@ -65,8 +65,8 @@ def open_database(settings: Settings) -> Database:
     if file is not None:
         # It holds addresses: nobody but its owner may read it.
         file.touch(mode=0o600)
-    with database.engine.connect() as connection:
-        found = revision(connection)
+    with database.reading() as session:
+        found = revision(session.connection())
     if found is None and database.is_sqlite:
         upgrade(database)
     elif found != HEAD:

@@ -71,19 +71,19 @@ def silence(session: Session, keys: Sequence[str], status: Status, *, origin: st
     ids = store.staying(session, keys)
     if not ids:
         return
-    row, notice, event = SubscriberRow, NoticeRow, ReaderEventRow
+    row, event = SubscriberRow, ReaderEventRow
     said = (
         literal(now, event.at.type),
         literal(What.IMPORTED.value),
         literal(json.dumps({"from": origin, "as": status.value})),
     )
-    lines = select(row.id, *said).where(store.among(session, row.id, ids))
-    waiting = (store.among(session, notice.subscriber_id, ids), notice.state == notices.PENDING)
+    theirs = store.among(session, row.id, ids)
+    lines = select(row.id, *said).where(theirs)
     silent = {"status": status.value, "left_at": now, "paused_until": None}
+    notices.cancel_where(session, store.among(session, NoticeRow.subscriber_id, ids))
     for statement in (
         insert(event).from_select(["subscriber_id", "at", "what", "detail"], lines),
-        update(notice).where(*waiting).values(state=notices.CANCELLED),
-        update(row).where(store.among(session, row.id, ids)).values(**silent),
+        update(row).where(theirs).values(**silent),
     ):
         session.execute(statement, execution_options={"synchronize_session": False})
 

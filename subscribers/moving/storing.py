@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from base64 import urlsafe_b64encode
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +15,6 @@ from subscribers.moving.bulk import NewReader, add_readers, silence, stamp
 from subscribers.moving.entries import Entry
 from subscribers.moving.meanings import Meaning
 from subscribers.values import ON_THE_LIST, Status
-
-# A public id has as many letters as those of ``store.new_reader``. The first are one piece's own, so that the
-# piece's ids lie side by side in their index and a million rows do not rewrite all of it again and again; the
-# others, 108 random bits, are each reader's own.
-_ID_LETTERS = 22
-_SHARED = 4
-_AGREED = (Status.CONFIRMED, Status.PAUSED)
 
 
 @dataclass(slots=True)
@@ -102,16 +93,13 @@ def _suppressed(session: Session, listed: Sequence[str], keys: Sequence[str]) ->
 
 def _new(session: Session, fresh: Sequence[Entry], origin: str, now: datetime) -> Iterator[NewReader]:
     consent = f"import from {origin} on {now:%Y-%m-%d}"
-    letters = _ID_LETTERS - _SHARED
-    random = urlsafe_b64encode(secrets.token_bytes(len(fresh) * letters)).decode("ascii")
-    shared, at = random[-_SHARED:], stamp(session, now)
-    for place, (_, display, key, name, says, opted_in) in enumerate(fresh):
+    at, ids = stamp(session, now), store.new_public_ids(len(fresh))
+    for public_id, (_, display, key, name, says, opted_in) in zip(ids, fresh, strict=True):
         assert says.status is not None
-        public_id = shared + random[place * letters : (place + 1) * letters]
         agreed, said = at, consent
         if opted_in is not None:
             agreed = stamp(session, opted_in)
             said = f"{consent}, opted in {opted_in:%Y-%m-%d %H:%M:%S} UTC"
-        confirmed = agreed if says.status in _AGREED else None
+        confirmed = agreed if says.status in store.AUDIENCE else None
         left = None if says.status in ON_THE_LIST else at
         yield (public_id, display, key, name, says.status.value, at, confirmed, left, said)

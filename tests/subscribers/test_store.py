@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -125,6 +126,14 @@ def test_readers_come_page_by_page_in_the_order_they_joined(
         assert emails(limit=13) == addresses[:13]
         assert emails(limit=10) == addresses[:10]
         assert emails(Status.PENDING) == []
+
+
+def test_ids_made_together_are_told_apart_and_are_those_of_sixteen_bytes() -> None:
+    ids = store.new_public_ids(500)
+    assert len(set(ids)) == 500
+    for one in ids:
+        assert urlsafe_b64encode(urlsafe_b64decode(f"{one}==")).decode() == f"{one}=="
+    assert store.new_public_ids(1)[0][:4] != ids[0][:4]
 
 
 def test_a_reader_in_json_has_the_words_of_the_design(clock: FixedClock) -> None:

@@ -1,9 +1,9 @@
 """Count readers by status, and suppressed addresses, as they change: whoever asks need not read the list.
 
 Triggers, because a status changes in many places and a count that forgets one is wrong for good. SQLite has
-one writer at a time and keeps one row for each status. On PostgreSQL such rows would make all writers wait
-for each other, and some for ever; so every statement adds what it changed, and the rows are summed up
-(``subscribers.counting``).
+one writer at a time and keeps one row for each status, which has to be there: a new status needs its row. On
+PostgreSQL such rows would make all writers wait for each other, and some for ever; so every statement adds
+what it changed, and the rows are summed up (``subscribers.counting``).
 """
 
 import sqlalchemy as sa
@@ -14,16 +14,16 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-_UNTIL_NOW = (
-    "INSERT INTO reader_count (status, change) SELECT status, count(*) FROM subscriber GROUP BY status",
-    "INSERT INTO reader_count (status, change) SELECT 'suppressed', count(*) FROM suppression",
-)
+_STATUSES = ("pending", "confirmed", "paused", "unsubscribed", "bounced", "complained", "suppressed")
 
+_UNTIL_NOW = (
+    "UPDATE reader_count SET change = "
+    "(SELECT count(*) FROM subscriber WHERE subscriber.status = reader_count.status)",
+    "UPDATE reader_count SET change = (SELECT count(*) FROM suppression) WHERE status = 'suppressed'",
+)
 _ON_SQLITE = (
     """
     CREATE TRIGGER subscriber_insert_counted AFTER INSERT ON subscriber BEGIN
-        INSERT INTO reader_count (status, change) SELECT new.status, 0
-            WHERE NOT EXISTS (SELECT 1 FROM reader_count WHERE status = new.status);
         UPDATE reader_count SET change = change + 1 WHERE status = new.status;
     END
     """,
@@ -36,8 +36,6 @@ _ON_SQLITE = (
     CREATE TRIGGER subscriber_update_counted AFTER UPDATE OF status ON subscriber
     WHEN old.status <> new.status BEGIN
         UPDATE reader_count SET change = change - 1 WHERE status = old.status;
-        INSERT INTO reader_count (status, change) SELECT new.status, 0
-            WHERE NOT EXISTS (SELECT 1 FROM reader_count WHERE status = new.status);
         UPDATE reader_count SET change = change + 1 WHERE status = new.status;
     END
     """,
@@ -119,7 +117,7 @@ _ON_POSTGRESQL = (
 
 
 def upgrade() -> None:
-    op.create_table(
+    count = op.create_table(
         "reader_count",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
@@ -128,5 +126,6 @@ def upgrade() -> None:
     )
     connection = op.get_bind()
     triggers = _ON_POSTGRESQL if connection.dialect.name == "postgresql" else _ON_SQLITE
+    op.bulk_insert(count, [{"status": status, "change": 0} for status in _STATUSES])
     for statement in (*_UNTIL_NOW, *triggers):
         connection.exec_driver_sql(statement)
