@@ -22,11 +22,8 @@ from jobs.holding import hold
 from jobs.notices import send_due_notices
 from jobs.sendout import SendOut
 from jobs.surge import tell_of_surge
+from jobs.tidying import tidy
 from jobs.weekly import Due, decide, draft_ahead, unfinished
-from subscribers.abuse.rates import expire
-from subscribers.choices.moving import forget_old_requests
-from subscribers.counting import fold_counts
-from subscribers.joining import purge_pending
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +44,7 @@ class Beat:
         """Go on with what was begun, do what the latest slot asks for, tidy up, tell the editor."""
         for week in unfinished(self._work.database, self._work.clock.now() + timedelta(seconds=_TICK)):
             self._send(week)
-        with self._work.database.writing() as session:
-            purge_pending(session, self._work.clock)
-            expire(session, self._work.clock.now())
-            forget_old_requests(session, self._work.clock)
-            fold_counts(session)
+        tidy(self._work.database, self._work.clock)
         if self._work.settings.schedule.automatic:
             self._slot()
             self._draft_ahead()

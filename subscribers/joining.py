@@ -142,16 +142,14 @@ def confirm(
     return store.reader_of(row, now)
 
 
-def purge_pending(session: Session, clock: Clock) -> int:
-    """Delete sign-ups that nobody confirmed while their links worked (14 days); return how many."""
-    cutoff = clock.now() - CONFIRM_WITHIN
-    still_open = select(NoticeRow.id).where(
-        NoticeRow.subscriber_id == SubscriberRow.id, NoticeRow.queued_at >= cutoff
-    )
-    gone = delete(SubscriberRow).where(
-        SubscriberRow.status == Status.PENDING, SubscriberRow.joined_at < cutoff, ~still_open.exists()
-    )
-    return len(session.scalars(gone.returning(SubscriberRow.id)).all())
+def purge_pending(session: Session, now: datetime, most: int) -> int:
+    """Delete sign-ups that nobody confirmed in 14 days, ``most`` at once; return how many."""
+    cutoff = now - CONFIRM_WITHIN
+    row = SubscriberRow
+    still_open = select(NoticeRow.id).where(NoticeRow.subscriber_id == row.id, NoticeRow.queued_at >= cutoff)
+    over = select(row.id).where(row.status == Status.PENDING, row.joined_at < cutoff, ~still_open.exists())
+    gone = delete(row).where(row.id.in_(over.order_by(row.id).limit(most))).returning(row.id)
+    return len(session.scalars(gone).all())
 
 
 def _asked(session: Session, tokens: Tokens, token: str, *, lock: bool) -> SubscriberRow:

@@ -15,6 +15,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, update
@@ -134,18 +137,24 @@ class Part:
     interest: str | None = None
     language: str | None = None
 
-    def conditions(self, now: datetime) -> list[ColumnElement[bool]]:
-        """Return what holds for a reader of this part at ``now``."""
-        row, chosen = SubscriberRow, []
-        if self.status is not None:
-            chosen.append(stands(self.status, now))
+    def ranges(self, now: datetime) -> list[list[ColumnElement[bool]]]:
+        """Return the conditions of this part at ``now``: a list for each range of the index of statuses."""
+        row, ranges = SubscriberRow, list[list[ColumnElement[bool]]]([[]])
+        if self.status is Status.CONFIRMED:
+            ranges = [
+                [row.status == Status.CONFIRMED],
+                [row.status == Status.PAUSED, row.paused_until <= now],
+            ]
+        elif self.status is not None:
+            ranges = [[stands(self.status, now)]]
+        also = []
         if self.interest is not None:
             lines = literal("\n") + row.interests + literal("\n")
             wanted = lines.icontains(f"\n{self.interest}\n", autoescape=True)
-            chosen.append(or_(row.interests.is_(None), wanted))
+            also.append(or_(row.interests.is_(None), wanted))
         if self.language is not None:
-            chosen.append(row.language == self.language)
-        return chosen
+            also.append(row.language == self.language)
+        return [[*one, *also] for one in ranges]
 
 
 EVERYBODY = Part()
@@ -164,16 +173,24 @@ def readers(
     """
     last, left = after, limit
     while left is None or left > 0:
-        page = (
-            select(*_READER).where(SubscriberRow.id > last, *part.conditions(now)).order_by(SubscriberRow.id)
-        )
-        rows = session.execute(page.limit(_PAGE if left is None else min(_PAGE, left))).all()
-        if not rows:
+        most = _PAGE if left is None else min(_PAGE, left)
+        # Each range is in order; asked for together, all of them would have to be sorted.
+        ranges = [_range(session, now, last, most, where) for where in part.ranges(now)]
+        page = list(islice(merge(*ranges, key=itemgetter(0)), most))
+        if not page:
             return
-        for row in rows:
-            yield _reader(*row[1:], now)
-        last = rows[-1].id
-        left = None if left is None else left - len(rows)
+        yield from (reader for _, reader in page)
+        last = page[-1][0]
+        if left is not None:
+            left -= len(page)
+
+
+def _range(
+    session: Session, now: datetime, last: int, most: int, where: Sequence[ColumnElement[bool]]
+) -> list[tuple[int, Reader]]:
+    row = SubscriberRow
+    rows = session.execute(select(*_READER).where(row.id > last, *where).order_by(row.id).limit(most))
+    return [(found.id, _reader(*found[1:], now)) for found in rows]
 
 
 def find(session: Session, key: str, *, lock: bool = False) -> SubscriberRow | None:

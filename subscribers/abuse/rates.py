@@ -61,11 +61,11 @@ def extend(session: Session, key: str, *, now: datetime, end: datetime) -> int:
     return count
 
 
-def expire(session: Session, now: datetime) -> int:
-    """Delete the windows that are over; return how many.
+def expire(session: Session, now: datetime, most: int) -> int:
+    """Delete windows that are over, ``most`` at once; return how many.
 
     One that is being counted in is left for later: two that wait for each other would cost a sign-up.
     """
-    over = select(RateRow.key).where(RateRow.expires_at <= now).with_for_update(skip_locked=True)
+    over = select(RateRow.key).where(RateRow.expires_at <= now).limit(most).with_for_update(skip_locked=True)
     gone = delete(RateRow).where(RateRow.key.in_(over)).returning(RateRow.key)
     return len(session.scalars(gone).all())

@@ -176,6 +176,8 @@ def plans(database: Database, use: Callable[[Session], object]) -> list[str]:
         lambda session: store.contacts(session, [1, 2], NOW),
         lambda session: list(store.readers(session, NOW, store.Part(Status.PENDING))),
         lambda session: list(store.readers(session, NOW, store.Part(Status.PAUSED))),
+        lambda session: list(store.readers(session, NOW, store.Part(Status.CONFIRMED))),
+        lambda session: list(store.readers(session, NOW, store.Part(Status.CONFIRMED, "Music", "de"))),
         lambda session: store.find(session, "a@b.org"),
         lambda session: store.find_by_public_id(session, "x"),
         lambda session: store.statuses(session, ["a@b.org"]),
@@ -191,6 +193,7 @@ def test_what_grows_with_the_list_is_found_by_index(
     assert found
     # What is looked for comes as a list that is read from end to end; nothing else is.
     assert all("SEARCH" in plan and "SCAN" not in plan.replace(_GIVEN, "") for plan in found), found
+    assert not any("ORDER BY" in plan for plan in found), found
 
 
 @pytest.mark.usefixtures("one_of_each")

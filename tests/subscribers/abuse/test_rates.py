@@ -46,5 +46,5 @@ def test_nothing_is_lost_when_many_count_at_once(database: Database) -> None:
 def test_windows_that_are_over_are_deleted(session: Session) -> None:
     for key, end in (("over", NOW), ("running", NOW + HOUR)):
         rates.bump(session, key, now=NOW - HOUR, end=end)
-    assert rates.expire(session, NOW) == 1
+    assert rates.expire(session, NOW, 1000) == 1
     assert session.scalar(select(func.count()).select_from(RateRow)) == 1

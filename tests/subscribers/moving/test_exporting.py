@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -120,6 +121,8 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     path.write_text("the one before")
     with pytest.raises(ZeroDivisionError), whole_file(str(path)) as file:
         file.write("half")
+        # A process that is killed here leaves nothing behind that nobody would know of.
+        assert [one.name for one in tmp_path.iterdir()] == ["readers.csv"]
         raise ZeroDivisionError
     assert [one.name for one in tmp_path.iterdir()] == ["readers.csv"]
     assert path.read_text() == "the one before"
@@ -127,6 +130,17 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
         file.write("all\n")
     assert path.read_text() == "all\n"
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_where_a_file_must_have_a_name_it_gets_one_nobody_can_guess(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "O_TMPFILE", os.O_DIRECTORY)
+    with whole_file(str(tmp_path / "readers.csv")) as file:
+        file.write("all\n")
+        [draft] = tmp_path.iterdir()
+        assert draft.name.endswith(".part")
+    assert [one.name for one in tmp_path.iterdir()] == ["readers.csv"]
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
