@@ -25,8 +25,10 @@ Stamp = datetime | str
 # public_id, address, address_key, name, status, joined_at, confirmed_at, left_at, consent. A plain tuple:
 # it goes to the driver as it is, a million times.
 NewReader = tuple[str, str, str, str | None, str, Stamp, Stamp | None, Stamp | None, str]
+# OR FAIL: because of the trigger that counts readers, SQLite would else keep a copy of what each row changes,
+# to take that row back alone, for a third of the time. Here a failure ends the whole piece.
 _INSERT = """
-    INSERT INTO subscriber
+    INSERT OR FAIL INTO subscriber
         (public_id, address, address_key, name, status, joined_at, confirmed_at, left_at, consent)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (address_key) DO NOTHING
