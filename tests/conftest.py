@@ -1,4 +1,4 @@
-"""Fixtures for all tests: a migrated SQLite database in a folder of its own, and a certificate."""
+"""Fixtures for all tests: a migrated database (SQLite unless a test asks for both kinds) and a certificate."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from digest.db import Database
 from jobs.migrations import upgrade
+from tests.postgres import Postgres, own_postgres
 from tests.processes import require
 
 
@@ -27,9 +28,27 @@ def empty_database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of our own; without it the test is skipped, but not in CI."""
+    with own_postgres() as url:
+        yield Postgres(url)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked ``both_databases`` on SQLite and on PostgreSQL."""
+    marked = metafunc.definition.get_closest_marker("both_databases")
+    if marked and "database" in metafunc.fixturenames:
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def database(tmp_path: Path, empty_database_file: Path) -> Iterator[Database]:
-    """An empty database with all tables."""
+def database(request: pytest.FixtureRequest, tmp_path: Path, empty_database_file: Path) -> Iterator[Database]:
+    """An empty database with all tables, SQLite unless the test is marked ``both_databases``."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        with request.getfixturevalue("postgres").fresh() as database:
+            yield database
+        return
     path = tmp_path / "digest.db"
     path.write_bytes(empty_database_file.read_bytes())
     database = Database(f"sqlite:///{path}")

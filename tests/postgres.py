@@ -8,9 +8,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
+from sqlalchemy import NullPool, create_engine
+
+from digest.db import Database
+from jobs.migrations import upgrade
 from tests.processes import require
 
 _OWNER = "postgres"
@@ -43,3 +48,34 @@ def own_postgres() -> Iterator[str]:
     finally:
         run(control, "-D", str(data), "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder)
+
+
+class Postgres:
+    """Databases with all tables on one server, each made in a moment as a copy of the first."""
+
+    def __init__(self, url: str) -> None:
+        self._server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self._numbers = count()
+        self._run("CREATE DATABASE empty")
+        empty = self._open("empty")
+        upgrade(empty)
+        empty.close()
+
+    @contextmanager
+    def fresh(self) -> Iterator[Database]:
+        """Give an empty database that is gone at the end."""
+        name = f"fresh_{next(self._numbers)}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE empty STRATEGY FILE_COPY")
+        database = self._open(name)
+        try:
+            yield database
+        finally:
+            database.close()
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _open(self, name: str) -> Database:
+        return Database(self._server.url.set(database=name).render_as_string(hide_password=False))
+
+    def _run(self, statement: str) -> None:
+        with self._server.connect() as connection:
+            connection.exec_driver_sql(statement)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from digest.clock import FixedClock
 from digest.db import Database
-from jobs.migrations import upgrade
 from subscribers import joining, store
 from subscribers.addresses import parse_address
-from subscribers.rows import NoticeRow, ReaderCountRow, SubscriberRow, SuppressionRow
+from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import Tokens
-from tests.postgres import own_postgres
 
 KEYS = ("the newest key, thirty-two letters", "an older key, still good to verify")
 
@@ -28,31 +26,6 @@ def keys() -> tuple[str, ...]:
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with own_postgres() as url:
-        database = Database(url)
-        upgrade(database)
-        database.close()
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """An empty database with all tables, of each kind in turn."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("database")
-        return
-    database = Database(request.getfixturevalue("postgres"))
-    try:
-        yield database
-    finally:
-        with database.writing() as session:
-            for table in (SubscriberRow, SuppressionRow, ReaderCountRow):
-                session.execute(delete(table))
-        database.close()
 
 
 @pytest.fixture

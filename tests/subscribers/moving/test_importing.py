@@ -232,19 +232,20 @@ def test_a_file_of_those_who_bounced_can_be_imported_again(load: Load) -> None:
 
 
 @pytest.mark.usefixtures("small_pieces")
+@pytest.mark.both_databases
 def test_a_dry_run_counts_as_the_import_does_and_stores_nothing(
-    either: Database, clock: FixedClock, keys: tuple[str, ...]
+    database: Database, clock: FixedClock, keys: tuple[str, ...]
 ) -> None:
-    load = loader(either, clock, keys)
+    load = loader(database, clock, keys)
     load("email,status\nold@example.com,\ngone@example.com,bounced\nhere@example.com,\n")
     rows = "".join(
         f"r{number % 60}@example.com,,{'unsubscribed' * (number % 7 == 0)}\n" for number in range(90)
     )
     known = "old@example.com,,unsubscribed\ngone@example.com,,\nnobody,,\nhere@example.com\n"
     content = f"email,name,status\n{known}{rows}"
-    before = everyone(either)
+    before = everyone(database)
     foretold = load(content, dry_run=True)
-    assert everyone(either) == before
+    assert everyone(database) == before
     happened = load(content)
     for name in ("added", "known", "silenced", "duplicates", "suppressed", "broken", "problems"):
         assert getattr(foretold, name) == getattr(happened, name), name
@@ -252,10 +253,11 @@ def test_a_dry_run_counts_as_the_import_does_and_stores_nothing(
 
 
 @pytest.mark.usefixtures("small_pieces")
+@pytest.mark.both_databases
 def test_every_database_ends_with_the_same_list(
-    either: Database, clock: FixedClock, keys: tuple[str, ...]
+    database: Database, clock: FixedClock, keys: tuple[str, ...]
 ) -> None:
-    load = loader(either, clock, keys)
+    load = loader(database, clock, keys)
     load(
         "email,name\nAnn@Example.com,Ann\nben@example.com,\\N\n"
         + "".join(f"r{n}@example.com\n" for n in range(20))
@@ -265,7 +267,7 @@ def test_every_database_ends_with_the_same_list(
         "email\nann@example.com\nben@example.com\nnew@example.com\nr3@example.com\nlast@example.com\n"
     )
     assert (report.added.total(), report.known, report.suppressed) == (1, 2, 2)
-    found = everyone(either)
+    found = everyone(database)
     assert found[:2] == [("Ann@example.com", "Ann", "complained"), ("ben@example.com", "\\N", "unsubscribed")]
     assert sorted(email for email, _, _ in found[2:]) == sorted(
         [*(f"r{n}@example.com" for n in range(20)), "new@example.com", "last@example.com"]
@@ -282,10 +284,11 @@ def test_a_file_of_one_piece_keeps_its_order_and_a_larger_one_is_sorted(
     assert [email for email, _, _ in everybody()][3:] == ["w@b.org", "x@b.org", "y@b.org", "z@b.org"]
 
 
+@pytest.mark.both_databases
 def test_consent_and_timeline_say_where_a_reader_came_from(
-    either: Database, clock: FixedClock, keys: tuple[str, ...]
+    database: Database, clock: FixedClock, keys: tuple[str, ...]
 ) -> None:
-    load = loader(either, clock, keys)
+    load = loader(database, clock, keys)
     header = (
         "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LEID"
     )
@@ -293,7 +296,7 @@ def test_consent_and_timeline_say_where_a_reader_came_from(
         f"{header}\nann@example.com,Ann,Lee,2,2018-02-05 19:28:22,192.0.2.7,2018-02-05 19:28:23,192.0.2.7,1\n"
     )
     load("email,status\nann@example.com,unsubscribed\n")
-    with either.reading() as session:
+    with database.reading() as session:
         row = store.find(session, "ann@example.com")
         assert row is not None
         told = [(line.what, line.detail) for line in history(session, row)]

@@ -6,34 +6,31 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
 from digest.clock import FixedClock
 from digest.db import Database
 from subscribers import counting, store
-from subscribers.rows import SubscriberRow
 from subscribers.store import Part
 from subscribers.values import Status
+from tests.postgres import Postgres
 from tests.stock import NOW
 from tests.subscribers.moving.conftest import loader
 
 
 @pytest.fixture
-def big(postgres: str, clock: FixedClock, keys: tuple[str, ...]) -> Iterator[Database]:
+def big(postgres: Postgres, clock: FixedClock, keys: tuple[str, ...]) -> Iterator[Database]:
     """Twenty thousand readers of whom some left, on a database that knows how many they are.
 
     SQLite's plans are looked at by tests/subscribers/test_store.py.
     """
-    database = Database(postgres)
     rows = (f"r{n}@example.com,{'unsubscribed' * (n % 50 == 0)}\n" for n in range(20_000))
-    loader(database, clock, keys)("email,status\n" + "".join(rows))
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE subscriber"))
-    yield database
-    with database.writing() as session:
-        session.execute(delete(SubscriberRow))
-    database.close()
+    with postgres.fresh() as database:
+        loader(database, clock, keys)("email,status\n" + "".join(rows))
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE subscriber"))
+        yield database
 
 
 def plan(database: Database, use: Callable[[Session], object]) -> str:
