@@ -1,4 +1,4 @@
-"""Fixtures for all tests: a migrated database (SQLite unless a test asks for both kinds) and a certificate."""
+"""Fixtures for all tests: a migrated database (SQLite, or both kinds if a test asks so) and a certificate."""
 
 from __future__ import annotations
 
