@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ from digest.settings import SendingSettings
 from jobs.letters import TO_THE_LIST, letter_values
 from jobs.sending.client import Client, on_the_line
 from jobs.sending.relay import Relay
-from jobs.sending.replies import OutcomeUnknown, Refused, fit_to_keep
+from jobs.sending.replies import GAVE_UP, OutcomeUnknown, Refused, fit_to_keep
 from jobs.sending.retry import next_try
 from jobs.sendout import SendOut
 from subscribers.bounces.door import refused_notice
@@ -46,11 +46,12 @@ _GRACE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice that is due and is ours to send. ``attempts`` counts this try."""
+    """A notice that is due and is ours to send. ``attempts`` counts this try; ``queued_on`` is in UTC."""
 
     id: int
     kind: str
     attempts: int
+    queued_on: date
     reader_id: int
     public_id: str
     address: str
@@ -58,7 +59,7 @@ class Notice:
 
 Compose = Callable[[Notice], bytes]
 Sender = Callable[[Notice], str]
-# Told what the server answered to a notice that it refused for good.
+# Told the server's answer to a notice that it refused for good, or the last one when the notice is given up.
 OnRefusal = Callable[[Session, Notice, str], None]
 
 
@@ -118,7 +119,7 @@ async def deliver_notices(
     sent = 0
     try:
         while not (stop and stop.is_set()):
-            notice = await asyncio.to_thread(_take, database, settings, clock)
+            notice = await asyncio.to_thread(_take, database, settings, clock, on_refusal)
             if notice is None:
                 break
             try:
@@ -155,8 +156,13 @@ async def _try(
     return {"state": FAILED, "error": error_text} if answer.permanent else {"error": error_text}
 
 
-def _take(database: Database, settings: SendingSettings, clock: Clock) -> Notice | None:
-    """Book the next try of the notice that has been due the longest, and return it; None if none is due."""
+def _take(
+    database: Database, settings: SendingSettings, clock: Clock, on_refusal: OnRefusal | None
+) -> Notice | None:
+    """Book the next try of the notice that has been due the longest, and return it; None if none is due.
+
+    One that was tried for long enough is failed on the way.
+    """
     while True:
         now = clock.now()
         with database.reading() as session:
@@ -166,14 +172,25 @@ def _take(database: Database, settings: SendingSettings, clock: Clock) -> Notice
         row, reader = found
         attempts = row.attempts + 1
         booked = next_try(settings, key=row.id, attempts=attempts, first_try_at=row.queued_at, now=now)
-        changes: dict[str, object] = {"attempts": attempts, "next_try_at": booked}
+        address = row.address or reader.address
+        queued_on = row.queued_at.date()
+        notice = Notice(row.id, row.kind, attempts, queued_on, reader.id, reader.public_id, address)
         if booked is None:
-            error = f"gave up: {row.error or 'the relay was never there'}"
-            changes = {"state": FAILED, "error": error, "address": None}
-        ours = _book(database, row, changes)
-        if ours and booked is not None:
-            address = row.address or reader.address
-            return Notice(row.id, row.kind, attempts, reader.id, reader.public_id, address)
+            _give_up(database, row, notice, on_refusal)
+            continue
+        with database.writing() as session:
+            ours = _book(session, row, {"attempts": attempts, "next_try_at": booked})
+        if ours:
+            return notice
+
+
+def _give_up(database: Database, row: NoticeRow, notice: Notice, on_refusal: OnRefusal | None) -> None:
+    """Fail a notice that was put off for too long: the last answer to it is a refusal then."""
+    error = f"{GAVE_UP}{row.error or 'the relay was never there'}"
+    with database.writing() as session:
+        ours = _book(session, row, {"state": FAILED, "error": error, "address": None})
+        if ours and row.error is not None and on_refusal is not None:
+            on_refusal(session, notice, row.error)
 
 
 def _due(session: Session, now: datetime) -> tuple[NoticeRow, SubscriberRow] | None:
@@ -188,7 +205,7 @@ def _due(session: Session, now: datetime) -> tuple[NoticeRow, SubscriberRow] | N
     return None if found is None else (found[0], found[1])
 
 
-def _book(database: Database, row: NoticeRow, changes: dict[str, object]) -> bool:
+def _book(session: Session, row: NoticeRow, changes: dict[str, object]) -> bool:
     """Write the changes unless another process was quicker; tell whether it is ours."""
     ours = (
         update(NoticeRow)
@@ -196,8 +213,7 @@ def _book(database: Database, row: NoticeRow, changes: dict[str, object]) -> boo
         .values(changes)
         .returning(NoticeRow.id)
     )
-    with database.writing() as session:
-        return session.scalar(ours) is not None
+    return session.scalar(ours) is not None
 
 
 def _change(
@@ -221,7 +237,8 @@ def _sender(work: SendOut, notice: Notice) -> str:
 def _refused(work: SendOut, session: Session, notice: Notice, reply: str) -> None:
     refused_notice(
         session,
-        Mail(Sort.NOTICE, notice.id, notice.reader_id, work.clock.now().date()),
+        # Of the day it was queued: it may have been tried at an address that the reader has left since.
+        Mail(Sort.NOTICE, notice.id, notice.reader_id, notice.queued_on),
         reply,
         probe=notice.kind == PROBE,
         clock=work.clock,

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from apscheduler.schedulers.background import BackgroundScheduler
-
 from digest.catalogue.feeds.polling import PollResult, due, poll
 from digest.errors import DigestError, TransportError
 from digest.week import Week
 from jobs.editor import tell_editor
 from jobs.holding import hold
 from jobs.notices import send_due_notices
+from jobs.repeating import repeating
 from jobs.sendout import SendOut
 from jobs.surge import tell_of_surge
 from jobs.tidying import tidy
@@ -154,18 +153,8 @@ class Beat:
 def beating(work: SendOut, stop: threading.Event) -> Iterator[None]:
     """Run the steps in the background while the block runs; leaving it waits for the step under way."""
     beat = Beat(work, stop)
-    scheduler = BackgroundScheduler(timezone="UTC")
-    for step, seconds in ((beat.tick, _TICK), (beat.notices, _NOTICES), (beat.feeds, _FEEDS)):
-        scheduler.add_job(
-            step,
-            "interval",
-            seconds=seconds,
-            id=step.__name__,
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-            next_run_time=work.clock.now(),
-        )
+    steps = ((beat.tick, _TICK), (beat.notices, _NOTICES), (beat.feeds, _FEEDS))
+    scheduler = repeating(steps, work.clock.now())
     scheduler.start()
     try:
         yield

@@ -210,6 +210,8 @@ class SendOut:
             )
         finally:
             watcher.cancel()
+        # Before the issue is settled: what a crash leaves undone here is done by the next run.
+        self._heed_refusals(week, issue)
         self._finish(week)
         return outcome
 
@@ -296,19 +298,30 @@ class SendOut:
             issue = get_issue(session, week)
             return deliveries.waiting_for_hour(session, issue.id, self.clock.now())
 
+    def _heed_refusals(self, week: Week, issue: IssueRow) -> None:
+        """Do what follows where the server refused a mailbox; each page is a transaction of its own."""
+        after = None
+        while True:
+            with self.database.reading() as session:
+                page = refused_readers(session, issue.id, after)
+            if page is None:
+                return
+            after = page.last
+            with self.database.writing() as session:
+                refused(
+                    session,
+                    page.codes,
+                    str(week),
+                    _first_day(issue),
+                    clock=self.clock,
+                    keys=self.keys,
+                    settings=self.settings.bounces,
+                )
+
     def _finish(self, week: Week) -> None:
         with self.database.writing() as session:
             issue = get_issue(session, week, lock=True)
             counts = deliveries.counts(session, issue.id)
-            refused(
-                session,
-                refused_readers(session, issue.id),
-                str(week),
-                _first_day(issue),
-                clock=self.clock,
-                keys=self.keys,
-                settings=self.settings.bounces,
-            )
             if issue.status == Status.SENDING and counts.settled:
                 move(session, issue, Status.SENT, at=self.clock.now(), reason=counts.summary())
                 self._epochs.advance(issue)

@@ -59,7 +59,7 @@ def sign_up(
         assert reader is not None
         if reader.status == Status.PENDING and name is not None:
             reader.name = name
-        asked = notices.queue_confirmation(session, reader.id, address.mailbox, now, due)
+        asked = notices.queue(session, notices.CONFIRM, reader.id, address.mailbox, now, due)
         note(session, reader.id, What.SIGNED_UP, now, form=consent, **record)
         session.flush()
         answer = Answer.QUEUED if asked else Answer.ENOUGH_MAILS

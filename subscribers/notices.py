@@ -36,13 +36,6 @@ PACE = timedelta(milliseconds=100)
 ASK_AGAIN = timedelta(days=30)
 
 
-def queue_confirmation(
-    session: Session, reader_id: int, mailbox: str, now: datetime, due: datetime | None = None
-) -> bool:
-    """Queue a confirmation mail unless the mailbox has had enough of them; tell whether it was."""
-    return queue(session, CONFIRM, reader_id, mailbox, now, due)
-
-
 def queue(
     session: Session,
     kind: str,

@@ -224,10 +224,11 @@ class LimitsSettings(Section):
     """How many sign-ups are acted upon, each bound as ``5/10m, 20/1d``; ``""`` is none.
 
     ``client`` is one IPv4 address or IPv6 /64, ``network`` a /24 or /48, ``address`` the mailbox that is
-    signed up, ``domain`` the part after its @. More than ``surge`` slows confirmations down to
-    ``surge_pace``. ``storage`` is ``database`` or a ``redis://…`` URL. Whoever sends the form sooner than
-    ``fastest`` after it was shown is a robot; after ``stale_after`` it is shown again. ``proof_of_work`` is
-    how many bits a browser has to find, 0 for none.
+    signed up, ``domain`` the part after its @. Sign-ups by mail, whose senders may be forged, are counted
+    apart; ``mail_domain`` and ``mail_overall`` are their two widest bounds. More than ``surge`` slows
+    confirmations down to ``surge_pace``. ``storage`` is ``database`` or a ``redis://…`` URL. Whoever sends
+    the form sooner than ``fastest`` after it was shown is a robot; after ``stale_after`` it is shown again.
+    ``proof_of_work`` is how many bits a browser has to find, 0 for none.
     """
 
     storage: SecretStr = SecretStr("database")
@@ -236,6 +237,8 @@ class LimitsSettings(Section):
     address: Rates = (Rate(5, timedelta(days=1)),)
     domain: Rates = (Rate(500, timedelta(hours=1)),)
     overall: Rates = (Rate(3000, timedelta(hours=1)),)
+    mail_domain: Rates = (Rate(20, timedelta(hours=1)), Rate(60, timedelta(days=1)))
+    mail_overall: Rates = (Rate(40, timedelta(hours=1)), Rate(200, timedelta(days=1)))
     surge: OneRate = Rate(150, timedelta(hours=1))
     surge_pace: OneRate = Rate(10, timedelta(minutes=1))
     fastest: Duration = timedelta(seconds=2)

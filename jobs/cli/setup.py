@@ -88,6 +88,9 @@ network = "40/10m, 200/1d"
 address = "5/1d"
 domain = "500/1h"
 overall = "3000/1h"
+# Sign-ups by mail are counted apart: anybody can forge their senders.
+mail_domain = "20/1h, 60/1d"
+mail_overall = "40/1h, 200/1d"
 # More than this slows the confirmation mails down to this, and you are told.
 surge = "150/1h"
 surge_pace = "10/1m"

@@ -15,6 +15,7 @@ from jobs.deliveries import store as deliveries
 from jobs.holding import held_because
 from jobs.weekly import due_slot, schedule_of
 from subscribers.abuse import surge
+from subscribers.mailin.receiving import count_not_understood
 
 
 @click.command()
@@ -37,6 +38,10 @@ def status(app: App, as_json: bool) -> None:
     click.echo(f"Next run   {_next_run(shown)}")
     if shown["surge"] is not None:
         click.echo(f"Sign-ups   surge: {shown['surge']['sign_ups']} too many; confirmations go out slowly")
+    if shown["mail_not_understood"]:
+        click.echo(
+            f"Mail in    {shown['mail_not_understood']} within a day not understood; see docs/mailin.md"
+        )
 
 
 def _next_run(shown: dict[str, Any]) -> str:
@@ -58,6 +63,7 @@ def _status(app: App) -> dict[str, Any]:
         held = held_because(session, issue) if issue else None
         due = due_slot(session, app.settings.schedule, now)
         found = surge.under_way(session, now)
+        not_understood = count_not_understood(session, now)
         started = issue if issue and issue.started_at else None
         counts = deliveries.counts(session, started.id).json() if started else None
         waiting = deliveries.waiting_for_hour(session, started.id, now) if started else None
@@ -70,6 +76,7 @@ def _status(app: App) -> dict[str, Any]:
         **(counts or empty),
         "waiting_for_hour": waiting,
         "due_now": due.at.astimezone(schedule.zone).isoformat() if due else None,
+        "mail_not_understood": not_understood,
         "surge": {"sign_ups": found.sign_ups, "until": found.until.isoformat()} if found else None,
         "next_run": following.isoformat() if app.settings.schedule.automatic else None,
     }

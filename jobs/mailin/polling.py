@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from imap_tools.consts import MailMessageFlags
 from imap_tools.errors import ImapToolsError, MailboxLoginError
@@ -24,10 +24,10 @@ from digest.clock import Clock
 from digest.errors import DigestError, TransportError
 from digest.settings import MailInSettings
 from jobs.mailin.account import Account
-from jobs.mailin.fetched import recipient_of, sender_of
 from jobs.mailin.router import Delivered, Router, say_failure
 from jobs.mailin.server import LARGEST
 from jobs.sending.replies import fit_to_keep
+from subscribers.mailin.envelope import recipient_of, sender_of
 from subscribers.mailin.reading import read
 
 log = logging.getLogger(__name__)
@@ -158,18 +158,9 @@ class Poller:
 @contextmanager
 def polling(poller: Poller, every: timedelta) -> Iterator[None]:
     """Poll in the background while the block runs; a poll under way when it ends is broken off."""
-    from apscheduler.schedulers.background import BackgroundScheduler
+    from jobs.repeating import repeating
 
-    scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(
-        poller.step,
-        "interval",
-        seconds=every.total_seconds(),
-        coalesce=True,
-        max_instances=1,
-        misfire_grace_time=None,
-        next_run_time=datetime.now(scheduler.timezone),
-    )
+    scheduler = repeating([(poller.step, every.total_seconds())], datetime.now(UTC))
     scheduler.start()
     try:
         yield

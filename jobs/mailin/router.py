@@ -21,6 +21,7 @@ from digest.db import Database
 from digest.secrets import secret_keys
 from digest.settings import Settings
 from subscribers import asking
+from subscribers.abuse.clients import IpAddress
 from subscribers.mailin.doors import Door, Doors, Recipient
 from subscribers.mailin.reading import read
 from subscribers.mailin.receiving import Done, Received, receive
@@ -96,11 +97,14 @@ class Router:
                 return False
         return True
 
-    def deliver(self, sender: str | None, address: str, message: bytes) -> Delivered:
+    def deliver(
+        self, sender: str | None, address: str, message: bytes, client: IpAddress | None = None
+    ) -> Delivered:
         """Do what the message asks for, committed on return; the same message again does no harm.
 
-        ``sender`` is that of the envelope, "" for the null sender, None if unknown. An address that is not
-        ours is not understood. Raises SQLAlchemyError with nothing done when the database cannot be used.
+        ``sender`` is that of the envelope, "" for the null sender, None if unknown; ``client`` is the machine
+        that brought it, None for a mail server of our own. An address that is not ours is not understood.
+        Raises SQLAlchemyError with nothing done when the database cannot be used.
         """
         recipient = self.doors.find(address)
         if recipient is None:
@@ -108,11 +112,13 @@ class Router:
         if recipient.door is Door.BOUNCES:
             log.info("bounces: %s", self._bounced(address, message))
             return Delivered.DONE
-        received = self._received(recipient, sender, message)
+        received = self._received(recipient, sender, message, client)
         log.info("%s", received)
         return Delivered.NOT_UNDERSTOOD if received.done is Done.NOT_UNDERSTOOD else Delivered.DONE
 
-    def _received(self, recipient: Recipient, sender: str | None, message: bytes) -> Received:
+    def _received(
+        self, recipient: Recipient, sender: str | None, message: bytes, client: IpAddress | None
+    ) -> Received:
         mail = read(message)
         with self.database.writing() as session:
             return receive(
@@ -125,6 +131,7 @@ class Router:
                 clock=self.clock,
                 keys=self.keys,
                 entrance=self.entrance,
+                client=client,
             )
 
     def _bounced(self, address: str, message: bytes) -> object:

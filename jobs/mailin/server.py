@@ -20,7 +20,8 @@ from typing import Any, AnyStr
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from jobs.mailin.router import Delivered, Router, say_failure
+from jobs.mailin.router import Router, say_failure
+from subscribers.abuse.clients import IpAddress, client_address, client_part
 
 LARGEST = 1024 * 1024
 # RFC 5321 says 998; bounces quote what others wrote, and a long line in them is no reason to lose one.
@@ -33,9 +34,10 @@ _GRACE = 4.0
 
 _TAKEN = "250 2.0.0 done"
 _LATER = "451 4.3.0 not possible just now; try again later"
-_NOT_UNDERSTOOD = (
-    "550 5.6.0 nobody reads mail to this address; as a subject it knows subscribe and unsubscribe"
-)
+# Of the connections one SMTP client may hold; over LMTP our own mail server is the only one.
+_SHARE = 4
+# Lines of answers without a message in between: enough for every recipient, not for an endless NOOP.
+_MOST_ANSWERS = 2 * _MOST_RECIPIENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,16 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """How we present ourselves: our name, and at most so many connections, each with so long to speak."""
+    """How we present ourselves: our name, and what a connection may take.
+
+    At most so many ``connections`` over LMTP, and as many over SMTP, one client a quarter of those. Each has
+    ``timeout`` for its next word and ends after ``lifetime``.
+    """
 
     name: str
     connections: int = 20
     timeout: timedelta = timedelta(seconds=60)
+    lifetime: timedelta = timedelta(minutes=10)
 
 
 @contextmanager
@@ -84,7 +91,7 @@ class _Connection(SMTP):
 
     line_length_limit = _LONGEST_LINE
 
-    def __init__(self, handler: _Handler, house: House, open_: set[_Connection]) -> None:
+    def __init__(self, handler: _Handler, house: House, open_: dict[_Connection, str | None]) -> None:
         super().__init__(
             handler,
             data_size_limit=LARGEST,
@@ -95,21 +102,34 @@ class _Connection(SMTP):
             loop=asyncio.get_running_loop(),
         )
         self._open = open_
+        self._lifetime = house.lifetime.total_seconds()
+        self._end: asyncio.TimerHandle | None = None
+        self._answers = 0
         self._leaving = False
         self.delivering = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._open.add(self)
+        self._open[self] = _client(transport)
+        self._end = asyncio.get_running_loop().call_later(self._lifetime, self.leave)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._open.discard(self)
+        assert self._end is not None
+        self._end.cancel()
+        del self._open[self]
         super().connection_lost(error)
 
     async def push(self, status: AnyStr) -> None:
         await super().push(status)
+        self._answers += 1
+        if self._answers > _MOST_ANSWERS:
+            self.leave()
         if self._leaving and self.transport is not None:
             self.transport.close()
+
+    def message_done(self) -> None:
+        """Begin to count anew: whoever brings messages may go on."""
+        self._answers = 0
 
     def leave(self) -> None:
         """End the connection, with the answer that is being worked on if there is one."""
@@ -142,13 +162,18 @@ class _Handler:
         return "250 2.1.5 go on"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        del session
         assert isinstance(server, _Connection)
         assert isinstance(envelope.content, bytes)
         sender = "" if envelope.mail_from == "<>" else envelope.mail_from
+        # Over LMTP, and from a network of our own, a mail server of ours brings everybody's mail.
+        client = None if isinstance(server, LMTP) else _address(session.peer)
+        client = client if client is not None and client.is_global else None
         server.delivering = True
-        answers = [await self._deliver(sender, address, envelope.content) for address in envelope.rcpt_tos]
+        answers = [
+            await self._deliver(sender, address, envelope.content, client) for address in envelope.rcpt_tos
+        ]
         server.delivering = False
+        server.message_done()
         # RFC 2033, 4.2: one answer for each recipient, in their order.
         return "\r\n".join(answers) if isinstance(server, LMTP) else _for_all(answers)
 
@@ -156,39 +181,86 @@ class _Handler:
         say_failure(error)
         return _LATER
 
-    async def _deliver(self, sender: str | None, address: str, message: bytes) -> str:
+    async def _deliver(
+        self, sender: str | None, address: str, message: bytes, client: IpAddress | None
+    ) -> str:
         """Return the answer for one recipient; what goes wrong with one is not the others' loss."""
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._pool, self._router.deliver, sender, address, message)
+        work = loop.run_in_executor(self._pool, self._router.deliver, sender, address, message, client)
         [outcome] = await asyncio.gather(work, return_exceptions=True)
         if isinstance(outcome, BaseException):
             say_failure(outcome)
             return _LATER
-        return _TAKEN if outcome is Delivered.DONE else _NOT_UNDERSTOOD
+        # What was not understood is taken too: after a refusal now, the mail server that brought it would
+        # write to a sender who may be forged.
+        return _TAKEN
 
 
 def _for_all(answers: Sequence[str]) -> str:
     """Return SMTP's one answer. Another try is safe to ask for: what is done is not done a second time."""
-    return next((answer for answer in (_LATER, _TAKEN) if answer in answers), _NOT_UNDERSTOOD)
+    return _LATER if _LATER in answers else _TAKEN
 
 
-class _TooMany(asyncio.Protocol):
-    """Turns a connection away that would be one too many."""
+class _Room:
+    """One way in and the connections it has, each with its client.
+
+    Each way has a room of its own, so that strangers cannot shut our own mail server out.
+    """
+
+    def __init__(self, kind: type[_Connection], handler: _Handler, house: House, share: int) -> None:
+        self._kind = kind
+        self._handler = handler
+        self._house = house
+        self._share = share
+        self.open: dict[_Connection, str | None] = {}
+
+    def protocol(self) -> asyncio.Protocol:
+        """Return what meets a new connection, of which nothing is known yet."""
+        return _Doorkeeper(self)
+
+    def enter(self, transport: asyncio.Transport) -> None:
+        """Let a connection in, or turn it away if it is one too many, of all or of its client."""
+        client = _client(transport)
+        theirs = 0 if client is None else list(self.open.values()).count(client)
+        if len(self.open) >= self._house.connections or theirs >= self._share:
+            transport.write(b"421 4.3.2 too many connections; try again later\r\n")
+            transport.close()
+            return
+        connection = self._kind(self._handler, self._house, self.open)
+        transport.set_protocol(connection)
+        connection.connection_made(transport)
+
+
+class _Doorkeeper(asyncio.Protocol):
+    """Looks who comes before anything is said."""
+
+    def __init__(self, room: _Room) -> None:
+        self._room = room
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        transport.write(b"421 4.3.2 too many connections; try again later\r\n")
-        transport.close()
+        self._room.enter(transport)
+
+
+def _client(transport: asyncio.BaseTransport) -> str | None:
+    """Return what the other end is counted by, None on a Unix socket."""
+    address = _address(transport.get_extra_info("peername"))
+    return None if address is None else client_part(address)
+
+
+def _address(peer: object) -> IpAddress | None:
+    """Return the address in what a socket calls its other end, None on a Unix socket."""
+    return client_address(str(peer[0]), ()) if isinstance(peer, tuple) else None
 
 
 class _Server:
     """Everything that is listening. Its methods run on one event loop."""
 
     def __init__(self, router: Router, house: House, pool: ThreadPoolExecutor) -> None:
-        self._handler = _Handler(router, pool)
-        self._house = house
+        handler, most = _Handler(router, pool), house.connections
+        self._lmtp = _Room(_LmtpConnection, handler, house, share=most)
+        self._smtp = _Room(_Connection, handler, house, share=max(1, most // _SHARE))
         self._servers: list[asyncio.Server] = []
-        self._open: set[_Connection] = set()
 
     async def open(self, listeners: Sequence[Listener]) -> None:
         """Begin to listen."""
@@ -197,14 +269,14 @@ class _Server:
             serve = (
                 loop.create_unix_server if listener.socket.family == socket.AF_UNIX else loop.create_server
             )
-            factory = self._lmtp if listener.lmtp else self._smtp
-            self._servers.append(await serve(factory, sock=listener.socket))
+            room = self._lmtp if listener.lmtp else self._smtp
+            self._servers.append(await serve(room.protocol, sock=listener.socket))
 
     async def close(self) -> None:
         """Listen no more, and end every connection once its message under way is answered."""
         for server in self._servers:
             server.close()
-        for connection in list(self._open):
+        for connection in [*self._lmtp.open, *self._smtp.open]:
             connection.leave()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
@@ -212,14 +284,3 @@ class _Server:
             for task in late:
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
-
-    def _lmtp(self) -> asyncio.Protocol:
-        return self._connection(_LmtpConnection)
-
-    def _smtp(self) -> asyncio.Protocol:
-        return self._connection(_Connection)
-
-    def _connection(self, kind: type[_Connection]) -> asyncio.Protocol:
-        if len(self._open) >= self._house.connections:
-            return _TooMany()
-        return kind(self._handler, self._house, self._open)

@@ -19,6 +19,8 @@ from subscribers.abuse.storage import RateStorage
 from subscribers.addresses import Address
 
 _LOG = logging.getLogger(__name__)
+# What many share: sign-ups by mail have narrower ones.
+_WIDE = ("domain", "overall")
 
 
 class Limits:
@@ -36,21 +38,39 @@ class Limits:
             "address": _items(settings.address),
             "domain": _items(settings.domain),
             "overall": _items(settings.overall),
+            "mail_domain": _items(settings.mail_domain),
+            "mail_overall": _items(settings.mail_overall),
         }
         self._once = _items((Rate(1, settings.stale_after),))[0]
         self._shared = _shared(settings)
 
     def full(
-        self, session: Session, clock: Clock, *, address: Address, client: IpAddress | None
+        self,
+        session: Session,
+        clock: Clock,
+        *,
+        address: Address,
+        client: IpAddress | None,
+        by_mail: bool = False,
     ) -> str | None:
         """Return which bound a sign-up would be beyond, None for none. Nothing is counted or written."""
-        return self._first_beyond(self._limiter(session, clock).test, address, client)
+        return self._first_beyond(self._limiter(session, clock).test, address, client, by_mail)
 
     def exceeded(
-        self, session: Session, clock: Clock, *, address: Address, client: IpAddress | None
+        self,
+        session: Session,
+        clock: Clock,
+        *,
+        address: Address,
+        client: IpAddress | None,
+        by_mail: bool = False,
     ) -> str | None:
-        """Count a sign-up and return which bound it is beyond, None if it may go on."""
-        return self._first_beyond(self._limiter(session, clock).hit, address, client)
+        """Count a sign-up and return which bound it is beyond, None if it may go on.
+
+        One ``by_mail`` uses up nothing of what forms and programs share: its sender may be forged, a
+        thousand of them in a minute.
+        """
+        return self._first_beyond(self._limiter(session, clock).hit, address, client, by_mail)
 
     def used(self, session: Session, clock: Clock, nonce: str) -> bool:
         """Note that a form's stamp was used, and tell whether it had been before."""
@@ -60,7 +80,7 @@ class Limits:
             return False
 
     def _first_beyond(
-        self, passes: Callable[..., bool], address: Address, client: IpAddress | None
+        self, passes: Callable[..., bool], address: Address, client: IpAddress | None, by_mail: bool
     ) -> str | None:
         """Return the first bound that is not passed, from narrow to wide.
 
@@ -70,10 +90,12 @@ class Limits:
         """
         try:
             for kind, whose in _who(address, client):
-                hidden = keyed(self._key, kind, whose)
-                within = [passes(item, kind, hidden) for item in self._bounds[kind]]
+                bound = f"mail_{kind}" if by_mail and kind in _WIDE else kind
+                counted = f"mail:{kind}" if by_mail else kind
+                hidden = keyed(self._key, counted, whose)
+                within = [passes(item, counted, hidden) for item in self._bounds[bound]]
                 if not all(within):
-                    return kind
+                    return bound
         except StorageError as error:
             _LOG.warning("sign-ups are not counted: [limits] storage: %s", type(error.__cause__).__name__)
         return None

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from digest.cli import App, json_option, pass_app, print_json, print_rows
 from digest.secrets import secret_keys
-from subscribers.bounces.parsing import addressed_to
 from subscribers.bounces.receiving import receive
 from subscribers.bounces.values import Received
+from subscribers.mailin import reading
+from subscribers.mailin.doors import Doors
+from subscribers.mailin.envelope import recipient_of
 from subscribers.tokens import Tokens
 
 _COLUMNS = ("file", "kind", "status", "done", "mail", "reader", "why")
@@ -32,12 +34,13 @@ def bounces() -> None:
 @pass_app
 def read(app: App, files: tuple[str, ...], recipient: str | None, apply: bool, as_json: bool) -> None:
     """Read messages that came back (FILE.eml, or - for standard input) and say what follows from each."""
-    said = []
+    said, doors = [], Doors.of(app.settings, app.settings.mail.bounces)
     for file in files:
         with click.open_file(file, "rb") as opened:
             message = opened.read()
+        arrived_for = recipient or recipient_of(reading.read(message), doors) or ""
         with app.database.writing() if apply else app.database.reading() as session:
-            received = _receive(app, session, message, recipient or addressed_to(message))
+            received = _receive(app, session, message, arrived_for)
         said.append({"file": file, **received.as_json()})
     if as_json:
         print_json(said)

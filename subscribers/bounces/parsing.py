@@ -2,6 +2,8 @@
 
 Python's parser recurses with every nested part, compares each line with every open boundary, and splits long
 parameters in time that grows with the square. So what no mail server writes is cut off or refused first.
+What is cut may say something else, so whoever is to be told from a header alone is told by
+``subscribers.mailin.reading``, which takes it whole or not at all.
 """
 
 from __future__ import annotations
@@ -13,7 +15,6 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import parseaddr
 from itertools import islice
 
 # Where a bounce is read, it comes before the message it returns; the header of that is enough.
@@ -119,17 +120,6 @@ def report_type(message: Message) -> str:
     except BROKEN:
         return ""
     return stated.lower() if isinstance(stated, str) else ""
-
-
-def addressed_to(raw: bytes) -> str:
-    """Return the address a message was delivered to as its header tells, "" if it does not.
-
-    Only for a message that somebody saved: the envelope, where there is one, knows better.
-    """
-    message = parse(raw)
-    names = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "To")
-    found = (parseaddr(field(message, name))[1] for name in names) if message is not None else iter(())
-    return next(filter(None, found), "")
 
 
 def _inner(part: Message) -> list[Message]:

@@ -80,8 +80,7 @@ def bounced(
 
     if reader.status not in ON_THE_LIST:
         return done(Done.KNOWN, f"no mail goes to this reader any more ({reader.status})")
-    changed = bounces.last_event(session, reader.id, What.CHANGED_ADDRESS)
-    if changed is not None and changed.date() >= mail.day:
+    if bounces.moved_since(session, [reader.id], mail.day):
         return done(Done.IGNORED, "the mail went to an address that the reader has left since")
     kind = _notice_kind(session, mail)
     if kind in ELSEWHERE:

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from email.message import Message
 from email.utils import parseaddr
 
 from subscribers.bounces.parsing import field, parts, report_type
 from subscribers.bounces.values import Finding, Kind
+from subscribers.mailin.automatic import Program, is_daemon, sign_of
+from subscribers.mailin.reading import Mail
 
-_CHALLENGED = re.compile(
-    r"boxtrapper|spam ?arrest|\btmda\b|sender verification|verify (?:that )?you(?:'re| are) (?:a )?human"
-    r"|(?:confirm|verify) your (?:message|e-?mail|address) to|your (?:message|mail) (?:is|has been) (?:held|"
-    r"quarantined).*confirm|challenge[ /-]response|please click .*to deliver",
-    re.IGNORECASE,
-)
-_CHALLENGERS = ("X-Boxtrapper", "X-SpamArrest", "X-TMDA-Fingerprint", "X-ASK-Auth", "X-Earthlink-Challenge")
-_AWAY = re.compile(
-    r"^(?:re: |aw: )?(?:auto(?:matic|matische antwort|mated|-| )? ?(?:reply|response|responder|antwort)"
-    r"|automatisch|out of (?:the )?office|away from|on (?:vacation|holiday|leave)|vacation|abwesen|absence"
-    r"|r[ée]ponse auto|respuesta autom|fuera de|risposta autom|fuori ufficio|resposta autom|ausência"
-    r"|automatisk svar|frånvaro|afwezig|автоответ|自動応答|自动回复|不在)",
-    re.IGNORECASE,
-)
-_AUTOMATIC = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Auto-Response", "X-Vacation")
-_DAEMONS = re.compile(
-    r"(?:mailer-?daemon|mail-?daemon|postmaster|postoffice|microsoftexchange\w*)", re.IGNORECASE
-)
+_FINDINGS = {
+    Program.CHALLENGER: Finding(Kind.CHALLENGE, "a program wants to be told that a person wrote"),
+    Program.RESPONDER: Finding(Kind.AUTO_REPLY, "a program answered in the reader’s absence"),
+}
 
 
 def read_receipt(message: Message) -> Finding | None:
@@ -39,18 +26,8 @@ def read_receipt(message: Message) -> Finding | None:
 
 def read_reply(message: Message) -> Finding | None:
     """Return the finding of an away message or a challenge (RFC 3834), None for any other message."""
-    subject = field(message, "Subject")
-    if any(name in message for name in _CHALLENGERS) or _CHALLENGED.search(subject):
-        return Finding(Kind.CHALLENGE, "a program wants to be told that a person wrote")
-    submitted = field(message, "Auto-Submitted").lower()
-    automatic = submitted not in ("", "no") or any(name in message for name in _AUTOMATIC)
-    if (
-        automatic
-        or _AWAY.search(subject)
-        or field(message, "Precedence").lower() in ("auto_reply", "auto-reply")
-    ):
-        return Finding(Kind.AUTO_REPLY, "a program answered in the reader’s absence")
-    return None
+    sign = sign_of(Mail.of(message))
+    return None if sign is None else _FINDINGS.get(sign.program)
 
 
 def is_daemons(message: Message) -> bool:
@@ -60,5 +37,4 @@ def is_daemons(message: Message) -> bool:
     """
     if "X-Failed-Recipients" in message:
         return True
-    name = parseaddr(field(message, "From"))[1].rpartition("@")[0]
-    return bool(_DAEMONS.fullmatch(name))
+    return is_daemon(parseaddr(field(message, "From"))[1])

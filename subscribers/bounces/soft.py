@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.settings import BounceSettings
+from subscribers import notices
 from subscribers.addresses import parse_address
 from subscribers.bounces import store
 from subscribers.bounces.values import Done
@@ -38,7 +39,8 @@ def score(
         days = store.soft_days(session, reader, day, settings.soft_window)
         if days < settings.soft_days:
             continue
-        if store.queue_probe(session, reader, parse_address(reader.address).mailbox, now):
+        mailbox = parse_address(reader.address).mailbox
+        if notices.queue(session, notices.PROBE, reader.id, mailbox, now):
             note_all(session, What.PROBED, now, {reader.id: {"days": days}})
             done[reader.id] = Done.PROBED
     return done

@@ -137,11 +137,6 @@ def worded(said: str) -> str | None:
     return rest and f"5.{rest}"
 
 
-def hard_codes() -> tuple[str, ...]:
-    """Return every code that is hard, ``5.1.1`` and so on."""
-    return tuple(f"5.{rest}" for rest, found in _MEANINGS.items() if found.kind is _HARD)
-
-
 def _in_words(said: str) -> str | None:
     return next((rest for pattern, rest in _SAID if pattern.search(said)), None)
 

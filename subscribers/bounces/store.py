@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digest.db import chunks
-from subscribers import notices, store
+from subscribers import store
 from subscribers.events import What
 from subscribers.rows import NoticeRow, ReaderEventRow, SoftBounceRow, SubscriberRow
 
@@ -34,6 +34,19 @@ def last_event(session: Session, reader_id: int, *what: What) -> datetime | None
         ReaderEventRow.subscriber_id == reader_id, ReaderEventRow.what.in_(what)
     )
     return session.scalar(happened)
+
+
+def moved_since(session: Session, reader_ids: Collection[int], day: date) -> set[int]:
+    """Return those of these readers who changed their address on this day (UTC) or later."""
+    start, moved = datetime.combine(day, time(), UTC), set[int]()
+    for chunk in chunks(reader_ids):
+        changed = select(ReaderEventRow.subscriber_id).where(
+            ReaderEventRow.subscriber_id.in_(chunk),
+            ReaderEventRow.what == What.CHANGED_ADDRESS,
+            ReaderEventRow.at >= start,
+        )
+        moved.update(session.scalars(changed))
+    return moved
 
 
 def add_soft(session: Session, statuses: Mapping[int, str], day: date) -> list[int]:
@@ -82,8 +95,3 @@ def soft_days(session: Session, reader: SubscriberRow, until: date, window: time
         SoftBounceRow.day <= until,
     )
     return session.scalar(counted) or 0
-
-
-def queue_probe(session: Session, reader: SubscriberRow, mailbox: str, now: datetime) -> bool:
-    """Queue the mail that finds out whether a mailbox still takes any; tell whether it was."""
-    return notices.queue(session, notices.PROBE, reader.id, mailbox, now)

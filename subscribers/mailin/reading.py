@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
+from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 
@@ -36,6 +37,11 @@ class Mail:
 
     headers: tuple[tuple[str, str], ...]
 
+    @classmethod
+    def of(cls, message: Message) -> Mail:
+        """Return the header of a message that is parsed already."""
+        return cls(tuple((name.lower(), _plain(str(value))) for name, value in message.raw_items()))
+
     def all(self, name: str) -> list[str]:
         """Return the values of every header of this name, the topmost first."""
         return [value for known, value in self.headers if known == name]
@@ -48,7 +54,8 @@ class Mail:
     def author(self) -> Address | None:
         """The address in From; None unless it is exactly one that the list would mail."""
         values = self.all("from")
-        if len(values) != 1:
+        # One that was cut may have gone on with a second address.
+        if len(values) != 1 or len(values[0]) >= _LONGEST_VALUE:
             return None
         text = _QUOTED.sub("", values[0])
         found = _ALONE.fullmatch(text) or _NAMED.fullmatch(text)
@@ -77,7 +84,7 @@ def read(message: bytes) -> Mail:
     if end is None and len(message) > LONGEST_HEADER:
         return Mail(())
     parsed = BytesParser(policy=compat32).parsebytes(message[: end and end.start()], headersonly=True)
-    return Mail(tuple((name.lower(), _plain(str(value))) for name, value in parsed.raw_items()))
+    return Mail.of(parsed)
 
 
 def _plain(value: str) -> str:

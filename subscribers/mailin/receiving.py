@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from subscribers import asking, leaving, notices, store
+from subscribers.abuse import rates
+from subscribers.abuse.clients import IpAddress
 from subscribers.addresses import Address
 from subscribers.joining import Answer
 from subscribers.mailin.automatic import why_automatic
@@ -19,6 +22,9 @@ from subscribers.mailin.tags import read_leaving_tag
 from subscribers.mailin.vouching import Vouched, vouched
 from subscribers.tokens import BadToken
 from subscribers.values import ON_THE_LIST, Status
+
+_NOT_UNDERSTOOD = "mail-in/not understood"
+_DAY = timedelta(days=1)
 
 
 class Done(StrEnum):
@@ -133,15 +139,17 @@ def receive(
     clock: Clock,
     keys: Sequence[str],
     entrance: asking.Door,
+    client: IpAddress | None = None,
 ) -> Received:
     """Do what a message asks for and return what came of it. Receiving it again does no harm.
 
-    Who wants to come goes through ``entrance``, whose limits hold for the form and the API as well.
+    Who wants to come goes through ``entrance``, which keeps a small budget for mail; ``client`` is the
+    machine that brought the message, None where that is a mail server of our own.
     """
     wish = wish_of(mail, recipient, sender, doors=doors, authserv_id=authserv_id, keys=keys)
     match wish:
         case Join(address):
-            let_in = entrance.let_in(session, asking.Request(address, None, asking.Form.MAIL))
+            let_in = entrance.let_in(session, asking.Request(address, None, asking.Form.MAIL, client))
             done = Done.HELD_UP if let_in.answer is None else _DONE[let_in.answer]
             return Received(recipient.door, done, let_in.held_up)
         case Leave(address, proven):
@@ -151,7 +159,16 @@ def receive(
             left = row is not None and leaving.leave(session, row, clock=clock, by="mail")
             return Received(recipient.door, Done.LEFT if left else Done.NOT_LISTED)
         case Nothing(done, why):
+            if done is Done.NOT_UNDERSTOOD:
+                now = clock.now()
+                rates.bump(session, _NOT_UNDERSTOOD, now=now, end=now + _DAY)
             return Received(recipient.door, done, why)
+
+
+def count_not_understood(session: Session, now: datetime) -> int:
+    """Return how many messages nobody understood in the day (24 hours) that began with the first of them."""
+    found = rates.standing(session, _NOT_UNDERSTOOD, now)
+    return 0 if found is None else found[0]
 
 
 def _door(mail: Mail, recipient: Recipient) -> Door | None:

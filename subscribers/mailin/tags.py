@@ -14,7 +14,6 @@ from subscribers.tokens import BadToken
 
 # 96 bits. Whoever guesses takes a stranger off the list, one mail to us for each try.
 _SIGNATURE = 12
-LONGEST_TAG = 45
 
 
 def leaving_tag(keys: Sequence[str], public_id: str) -> str:

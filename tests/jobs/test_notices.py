@@ -24,7 +24,7 @@ from subscribers import notices
 from subscribers.addresses import parse_address
 from subscribers.bounces.verp import Mail, Sort
 from subscribers.choices.moving import ask_to_move, nonce_of
-from subscribers.notices import cancel, queue_confirmation
+from subscribers.notices import cancel
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 from tests.jobs.mailing import QUICK, SENDER, address, reader_row
@@ -45,7 +45,7 @@ def queue(database: Database) -> Database:
         session.add_all(reader_row(number, NOW, "pending") for number in (1, 2, 3))
         session.flush()
         for number in (1, 2, 3):
-            assert queue_confirmation(session, number, f"reader{number}@example.com", NOW)
+            assert notices.queue(session, notices.CONFIRM, number, f"reader{number}@example.com", NOW)
     return database
 
 
@@ -204,6 +204,43 @@ def test_a_refused_notice_suppresses_whoever_has_no_mailbox_and_a_probe_who_cann
     assert notice(database, 1).state == "failed"
     with database.reading() as session:
         assert session.scalar(select(SubscriberRow.status)) == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "status"),
+    [
+        (notices.PROBE, "452 4.2.2 over quota", "bounced"),
+        (notices.PROBE, "451 4.3.0 in trouble", "confirmed"),
+        (notices.RECONFIRM, "452 4.2.2 over quota", "confirmed"),
+    ],
+)
+def test_a_probe_that_a_full_mailbox_puts_off_until_it_is_given_up_has_failed(
+    database: Database, clock: FixedClock, kind: str, answer: str, status: str
+) -> None:
+    with database.writing() as session:
+        session.add(reader_row(1, NOW, "confirmed"))
+        session.flush()
+        notices.queue(session, kind, 1, "reader1@example.com", NOW)
+    with mail_server(Mailbox(refuse={address(1): [answer] * 1000})) as port:
+        for _ in range(2):
+            send_due_notices(send_out(database, port, clock), threading.Event())
+            clock.at += timedelta(hours=49)
+    assert (notice(database, 1).state, notice(database, 1).error) == ("failed", f"gave up: {answer}")
+    with database.reading() as session:
+        assert session.scalar(select(SubscriberRow.status)) == status
+
+
+def test_a_probe_that_no_relay_ever_took_tells_nothing(database: Database, clock: FixedClock) -> None:
+    with database.writing() as session:
+        session.add(reader_row(1, NOW, "confirmed"))
+        session.flush()
+        notices.queue(session, notices.PROBE, 1, "reader1@example.com", NOW)
+    clock.at += timedelta(hours=49)
+    with mail_server(Mailbox()) as port:
+        send_due_notices(send_out(database, port, clock), threading.Event())
+    assert notice(database, 1).state == "failed"
+    with database.reading() as session:
+        assert session.scalar(select(SubscriberRow.status)) == "confirmed"
 
 
 def test_the_link_to_a_new_address_goes_there_and_the_address_is_forgotten_then(

@@ -157,7 +157,7 @@ def test_case_16_a_restored_database_sends_nothing_again_without_being_asked(
     assert work.start(WEEK).pending == 5, "asked for, it goes out"
 
 
-def test_a_mailbox_that_does_not_exist_is_suppressed_and_other_refusals_are_not(
+def test_case_23_a_mailbox_that_does_not_exist_is_suppressed_and_other_refusals_are_not(
     database: Database,
 ) -> None:
     with database.writing() as session:

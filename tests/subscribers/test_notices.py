@@ -28,7 +28,7 @@ def test_a_mailbox_has_enough_after_three_and_only_for_a_day(
     start = clock.at
     asked = [timedelta(minutes=m) for m in (0, 9, 10, 19, 20, 30, 23 * 60, 24 * 60 - 1, 24 * 60)]
     with database.writing() as session:
-        queued = [notices.queue_confirmation(session, reader, MAILBOX, start + after) for after in asked]
+        queued = [notices.queue(session, notices.CONFIRM, reader, MAILBOX, start + after) for after in asked]
     assert queued == [True, False, True, False, True, False, False, False, True]
 
 
@@ -36,7 +36,7 @@ def test_a_queued_mail_is_due_at_once(
     database: Database, clock: FixedClock, reader: int, queued: Callable[[], list[str]]
 ) -> None:
     with database.writing() as session:
-        notices.queue_confirmation(session, reader, MAILBOX, clock.at)
+        notices.queue(session, notices.CONFIRM, reader, MAILBOX, clock.at)
         assert notices.asked_since(session, reader, clock.at)
         assert not notices.asked_since(session, reader, clock.at + timedelta(seconds=1))
         assert not notices.asked_since(session, reader + 1, clock.at)
@@ -47,7 +47,7 @@ def test_only_what_still_waits_can_be_taken_back(
     database: Database, clock: FixedClock, reader: int, queued: Callable[[], list[str]]
 ) -> None:
     with database.writing() as session:
-        notices.queue_confirmation(session, reader, MAILBOX, clock.at)
+        notices.queue(session, notices.CONFIRM, reader, MAILBOX, clock.at)
         notices.cancel(session, reader + 1)
     assert queued() == ["pending"]
     with database.writing() as session:

@@ -13,11 +13,12 @@ from digest.errors import WrongState
 from digest.issues.building import build_issue
 from digest.issues.life import move
 from digest.issues.values import Status
-from digest.settings import LimitsSettings, ScheduleSettings, Settings
+from digest.settings import LimitsSettings, ScheduleSettings, Settings, read_settings
 from digest.week import Week
 from jobs.cli.status import status
 from jobs.deliveries.audience import Times, freeze_audience
 from jobs.holding import hold
+from jobs.mailin.router import Router
 from subscribers.abuse.surge import due
 from subscribers.rows import SubscriberRow
 from subscribers.store import audience_select
@@ -76,6 +77,15 @@ def test_a_surge_of_sign_ups_is_said(said: Said, database: Database) -> None:
         "sign_ups": 3,
         "until": (SLOT + timedelta(hours=1)).isoformat(),
     }
+
+
+def test_mail_that_nobody_understood_is_said(said: Said, database: Database) -> None:
+    assert "Mail in" not in said(SLOT)
+    settings = read_settings({"DIGEST_SECRET_KEY": "k" * 32})
+    router = Router.of(settings, database, FixedClock(SLOT))
+    router.deliver("ann@example.org", router.doors.list, b"Subject: a question\r\n\r\n")
+    assert "Mail in    1 within a day not understood" in said(SLOT)
+    assert json.loads(said(SLOT, "--json"))["mail_not_understood"] == 1
 
 
 def test_readers_who_wait_for_their_hour_are_told_apart(said: Said, database: Database) -> None:

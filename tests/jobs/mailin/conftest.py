@@ -44,10 +44,16 @@ def serve(router: Router) -> Serve:
 
     @contextmanager
     def serving(
-        lmtp: bool = True, connections: int = 20, seconds: float = 60, over: Router = router
+        lmtp: bool = True,
+        connections: int = 20,
+        seconds: float = 60,
+        over: Router = router,
+        lifetime: float = 600,
     ) -> Iterator[int]:
         with listen("127.0.0.1", 0) as listener:
-            house = House("news.example.com", connections, timedelta(seconds=seconds))
+            house = House(
+                "news.example.com", connections, timedelta(seconds=seconds), timedelta(seconds=lifetime)
+            )
             with receiving([Listener(listener, lmtp)], over, house):
                 yield listener.getsockname()[1]
 

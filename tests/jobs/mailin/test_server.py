@@ -6,6 +6,7 @@ import logging
 import smtplib
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from digest.db import Database
+from jobs.cli.http import listen
 from jobs.mailin.listening import open_socket
 from jobs.mailin.router import Bounces, Router
 from jobs.mailin.server import LARGEST, House, Listener, receiving
@@ -111,10 +113,20 @@ def test_every_recipient_over_lmtp_has_an_answer_of_its_own(
             b"250",
         ]
         answers = talk.body(letter(subject="A question"), 3)
-        assert [answer[:9] for answer in answers] == [b"250 2.0.0", b"550 5.6.0", b"250 2.0.0"]
+        assert [answer[:9] for answer in answers] == [b"250 2.0.0"] * 3
         assert talk.say(b"NOOP")[0].startswith(b"250")
     assert standing() == {READER: "pending"}
     assert [to for to, _ in bounced.received] == [BOUNCE]
+
+
+@pytest.mark.parametrize("lmtp", [True, False])
+def test_case_22_what_is_not_understood_is_taken_so_that_nobody_is_written_to_for_it(
+    serve: Serve, lmtp: bool, mails: Callable[[], list[str]]
+) -> None:
+    kind = smtplib.LMTP if lmtp else smtplib.SMTP
+    with serve(lmtp=lmtp) as port, kind("127.0.0.1", port) as client:
+        assert client.sendmail("forged@example.org", ["digest@example.com"], letter()) == {}
+    assert mails() == []
 
 
 def broken_bounces(router: Router, error: Exception) -> Router:
@@ -272,6 +284,46 @@ def test_who_says_nothing_for_too_long_is_hung_up_on(serve: Serve) -> None:
     with serve(seconds=0.2) as port:
         talk = Talk(port)
         assert talk.answers.read() == b""
+
+
+def test_a_connection_ends_after_its_time_however_busy_it_looks(serve: Serve) -> None:
+    with serve(lifetime=0.5) as port:
+        talk = Talk(port)
+        started = time.monotonic()
+        while not (answer := talk.say(b"NOOP")[0]).startswith(b"421"):
+            assert answer.startswith(b"250")
+            assert time.monotonic() - started < 20
+            time.sleep(0.05)
+        assert talk.answers.read() == b""
+
+
+def test_a_connection_that_only_chats_is_ended_and_one_that_brings_messages_is_not(
+    serve: Serve, bounced: Bounced
+) -> None:
+    with serve() as port:
+        busy, idle = Talk(port), Talk(port)
+        busy.say(b"LHLO mta.example.org")
+        for _ in range(100):
+            busy.begin(BOUNCE)
+            assert busy.body(b"X: y\r\n\r\nfine")[0].startswith(b"250")
+        for _ in range(250):
+            if not (answer := idle.say(b"NOOP")[0]).startswith(b"250"):
+                break
+    assert answer.startswith(b"421")
+    assert len(bounced.received) == 100
+
+
+def test_over_smtp_one_client_has_a_quarter_of_the_connections_and_lmtp_its_own(router: Router) -> None:
+    with (
+        listen("127.0.0.1", 0) as smtp,
+        listen("127.0.0.1", 0) as lmtp,
+        receiving([Listener(smtp, False), Listener(lmtp, True)], router, House("news.example.com", 8)),
+    ):
+        strangers = [Talk(smtp.getsockname()[1]) for _ in range(8)]
+        greetings = [talk.greeting[:3] for talk in strangers]
+        ours = [Talk(lmtp.getsockname()[1]) for _ in range(8)]
+        assert [talk.greeting[:3] for talk in ours] == [b"220"] * 8
+    assert greetings == [b"220"] * 2 + [b"421"] * 6
 
 
 def test_when_told_to_stop_it_finishes_the_message_under_way_and_hangs_up_on_the_idle(

@@ -10,16 +10,17 @@ import pytest
 from click.testing import CliRunner, Result
 
 from digest.cli import App
-from digest.settings import DatabaseSettings, Settings, WebSettings
+from digest.settings import DatabaseSettings, MailSettings, Settings, WebSettings
 from subscribers.bounces.cli import bounces
 from subscribers.cli import subscribers
 from subscribers.values import Status
-from tests.subscribers.bounces.conftest import Returns
+from tests.subscribers.bounces.conftest import BOUNCES, Returns
 
 
 @pytest.fixture
 def app(returns: Returns) -> App:
     settings = Settings(
+        mail=MailSettings(bounces=BOUNCES),
         database=DatabaseSettings(url=returns.database.url.render_as_string()),
         web=WebSettings(secret_key=returns.keys[0], old_secret_keys=returns.keys[1:]),
     )

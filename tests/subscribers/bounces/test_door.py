@@ -6,10 +6,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from digest.settings import BounceSettings
-from subscribers import counting, notices
+from subscribers import counting, notices, store
+from subscribers.addresses import address_hashes, parse_address
 from subscribers.bounces.door import code_of_mailbox, refused, refused_notice
+from subscribers.choices.moving import ask_to_move, move, nonce_of
+from subscribers.rows import SoftBounceRow
+from subscribers.tokens import Purpose
 from subscribers.values import Status
 from tests.subscribers.bounces.conftest import Returns
 
@@ -55,6 +60,26 @@ def test_case_23_a_mailbox_that_is_not_there_at_smtp_time_is_suppressed_once(ret
     assert returns.told() == ["bounced", "suppressed"]
 
 
+@pytest.mark.parametrize("code", ["5.1.1", "5.2.2"])
+def test_a_refusal_at_the_old_address_tells_nothing_of_the_new_one(returns: Returns, code: str) -> None:
+    hand_over(returns, code)
+    link = returns.tokens.sign(Purpose.PREFERENCES, returns.public_id)
+    with returns.database.writing() as session:
+        new = parse_address("new@example.org")
+        ask_to_move(session, returns.tokens, link, new, clock=returns.clock, keys=returns.keys)
+        nonce = nonce_of(session, returns.public_id)
+        assert nonce is not None
+        change = returns.tokens.sign(Purpose.CHANGE, nonce)
+        move(session, returns.tokens, change, clock=returns.clock, keys=returns.keys)
+    told = returns.told()
+    hand_over(returns, code)
+    assert (returns.row.address, returns.row.status) == ("new@example.org", Status.CONFIRMED)
+    assert returns.told() == told
+    with returns.database.reading() as session:
+        assert not store.suppressions(session, address_hashes(returns.keys, "new@example.org"))
+        assert session.scalar(select(func.count()).select_from(SoftBounceRow)) == 0
+
+
 def test_a_full_mailbox_is_counted_once_whether_told_at_the_door_or_by_mail(returns: Returns) -> None:
     hand_over(returns, "5.2.2")
     hand_over(returns, "5.2.2")
@@ -84,6 +109,14 @@ def test_what_still_waits_for_a_suppressed_reader_is_taken_back(
         ("550 5.1.1 unknown", True, Status.BOUNCED),
         ("552 5.2.2 full", True, Status.BOUNCED),
         ("552 5.2.2 full", False, Status.CONFIRMED),
+        ("550 refused", True, Status.BOUNCED),
+        ("452 4.2.2 full", True, Status.BOUNCED),
+        ("450 4.1.1 cannot be verified", True, Status.BOUNCED),
+        ("452 4.2.2 full", False, Status.CONFIRMED),
+        ("452 4.3.1 no space left", True, Status.CONFIRMED),
+        ("451 4.7.1 greylisted", True, Status.CONFIRMED),
+        ("451 later", True, Status.CONFIRMED),
+        ("no answer to the message: 550", True, Status.CONFIRMED),
         ("550 5.7.1 not from you", True, Status.CONFIRMED),
         ("550 refused", False, Status.CONFIRMED),
     ],

@@ -47,9 +47,14 @@ def test_every_sample_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", FLUFL)
-def test_what_flufl_bounce_was_made_for_is_read_too(name: str) -> None:
+def test_case_23_what_flufl_bounce_was_made_for_is_read_too(name: str) -> None:
     found = read((FOLDER / "flufl" / f"{name}.txt").read_bytes())
     assert (found.kind, found.status) == FLUFL[name]
+
+
+def test_the_whole_corpus_of_flufl_bounce_is_in_the_table() -> None:
+    files = {file.stem for file in (FOLDER / "flufl").glob("*_*.txt")}
+    assert files == set(FLUFL)
 
 
 def test_no_finding_carries_an_address() -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from subscribers.bounces.values import Kind
 from subscribers.mailin.automatic import why_automatic
+from subscribers.mailin.reading import read
+from subscribers.mailin.receiving import Done, Nothing, wish_of
+from tests.subscribers.bounces.cases import SAMPLES, sample
+from tests.subscribers.conftest import KEYS
 from tests.subscribers.mailin.letters import DOORS, READER, mail
 
 
@@ -43,6 +48,9 @@ def test_a_persons_mail_is_not_taken_for_a_programs(header: str) -> None:
         ("X-Auto-Response-Suppress: DR, OOF", "X-Auto-Response-Suppress"),
         ("X-Autoreply: yes", "x-autoreply"),
         ("X-Loop: reader@example.org", "x-loop"),
+        ("X-Vacation: yes", "x-vacation"),
+        ("Precedence: auto_reply", "Precedence"),
+        ("X-Boxtrapper: yes", "a challenge"),
         ("Content-Type: multipart/report; report-type=delivery-status", "a report"),
         ("Received: a\r\n" * 100 + "Received: a", "too many hops"),
     ],
@@ -77,6 +85,31 @@ def test_case_22_nobody_writes_from_such_an_address(robot: str) -> None:
 @pytest.mark.parametrize("name", ["ann", "bouncer", "noreen", "norep.lyman", "owner", "request", "list.fan"])
 def test_people_have_such_names(name: str) -> None:
     assert why_automatic(mail(author=f"{name}@example.org"), f"{name}@example.org", DOORS) is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "why"),
+    [
+        ("Out of office", "the subject of an away message"),
+        ("=?utf-8?q?Abwesenheitsnotiz=3A_Woche_47?=", "the subject of an away message"),
+        ("自動応答: 休暇中", "the subject of an away message"),
+        ("Please confirm your message to reader@example.org", "a challenge"),
+    ],
+)
+def test_case_22_an_away_message_without_a_header_is_known_by_its_subject(subject: str, why: str) -> None:
+    assert why_automatic(mail(subject=subject), READER, DOORS) == why
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("to", ["subscribe@news.example.com", "digest@example.com"])
+def test_case_22_what_came_back_is_answered_at_no_other_door_either(name: str, to: str) -> None:
+    """Only the two that people wrote may ask for something: they quote or enclose a bounce."""
+    recipient = DOORS.find(to)
+    assert recipient is not None
+    returned = read(sample(name, verp="bounces+x@news.example.com"))
+    wish = wish_of(returned, recipient, None, doors=DOORS, authserv_id=None, keys=KEYS)
+    ignored = isinstance(wish, Nothing) and wish.done is Done.IGNORED
+    assert ignored == (SAMPLES[name][0] is not Kind.NOTHING)
 
 
 def test_case_22_the_null_sender_is_a_program() -> None:

@@ -52,6 +52,7 @@ def test_the_one_address_in_from_is_found(value: str) -> None:
         f"<{'a' * 65}@example.com>",
         "<ann@example.com\x00>",
         "(" * 1500 + "ann@example.com",
+        "ann@example.com" + " " * 2000 + ", bob@example.com",
         "<ann@[127.0.0.1]>",
     ],
 )

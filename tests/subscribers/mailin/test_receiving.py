@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +14,14 @@ from sqlalchemy import func, select
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.settings import LimitsSettings
+from subscribers.abuse import surge
+from subscribers.abuse.clients import IpAddress
 from subscribers.addresses import parse_address
-from subscribers.asking import Door
+from subscribers.asking import Door, Form, Request
 from subscribers.events import What, timeline
 from subscribers.leaving import suppress
 from subscribers.mailin.reading import read
-from subscribers.mailin.receiving import Done, Received, receive
+from subscribers.mailin.receiving import Done, Received, count_not_understood, receive
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.values import Reason, Status
 from tests.subscribers.conftest import KEYS
@@ -36,7 +39,11 @@ def send(database: Database, clock: FixedClock) -> Send:
     """Receive a message; return what came of it."""
 
     def received(
-        to: str, message: bytes, sender: str | None = READER, authserv_id: str | None = "mx.example.com"
+        to: str,
+        message: bytes,
+        sender: str | None = READER,
+        authserv_id: str | None = "mx.example.com",
+        client: IpAddress | None = None,
     ) -> Received:
         recipient = DOORS.find(to)
         assert recipient is not None
@@ -51,6 +58,7 @@ def send(database: Database, clock: FixedClock) -> Send:
                 clock=clock,
                 keys=KEYS,
                 entrance=Door(database, clock, KEYS, LimitsSettings()),
+                client=client,
             )
 
     return received
@@ -101,14 +109,18 @@ def test_the_same_message_again_asks_nobody_again(send: Send, mails: Mails) -> N
     assert mails() == ["confirm"]
 
 
-def test_a_forged_from_causes_at_most_three_mails_a_day(send: Send, mails: Mails, clock: FixedClock) -> None:
+def test_case_22_a_forged_from_causes_at_most_three_mails_a_day(
+    send: Send, mails: Mails, clock: FixedClock
+) -> None:
     for _ in range(200):
         send("subscribe@news.example.com", letter(), "attacker@example.net")
         clock.at += timedelta(minutes=7)
     assert len(mails()) == 3
 
 
-def test_what_dmarc_calls_forged_causes_nothing(send: Send, add: Add, row_of: RowOf, mails: Mails) -> None:
+def test_case_22_what_dmarc_calls_forged_causes_nothing(
+    send: Send, add: Add, row_of: RowOf, mails: Mails
+) -> None:
     assert send("subscribe@news.example.com", letter(FAILED)).done is Done.IGNORED
     assert row_of(READER) is None
     add(READER)
@@ -185,7 +197,7 @@ def test_without_a_tag_a_reader_is_mailed_the_link_and_stays(
     assert (status(row_of), mails()) == (Status.CONFIRMED, ["leave"])
 
 
-def test_links_to_leave_are_limited_like_confirmations(
+def test_case_22_links_to_leave_are_limited_like_confirmations(
     send: Send, add: Add, mails: Mails, clock: FixedClock
 ) -> None:
     add(READER)
@@ -201,7 +213,7 @@ def test_a_reader_our_server_vouches_for_leaves_at_once(send: Send, add: Add, ro
     assert status(row_of) == Status.UNSUBSCRIBED
 
 
-def test_without_a_name_for_our_server_a_forged_pass_is_worth_nothing(
+def test_case_22_without_a_name_for_our_server_a_forged_pass_is_worth_nothing(
     send: Send, add: Add, row_of: RowOf
 ) -> None:
     add(READER)
@@ -237,10 +249,56 @@ def test_case_22_a_program_or_a_forger_gets_no_answer(
     assert (status(row_of), mails()) == (Status.CONFIRMED, [])
 
 
-def test_other_mail_to_the_lists_address_is_not_swallowed(send: Send, mails: Mails) -> None:
-    assert send("digest@example.com", letter(subject="Your last issue")).done is Done.NOT_UNDERSTOOD
+def test_other_mail_to_the_lists_address_is_counted_for_a_day(
+    send: Send, mails: Mails, database: Database, clock: FixedClock
+) -> None:
+    for _ in range(2):
+        assert send("digest@example.com", letter(subject="Your last issue")).done is Done.NOT_UNDERSTOOD
     assert send("digest@example.com", letter("Auto-Submitted: auto-replied")).done is Done.IGNORED
     assert mails() == []
+    with database.reading() as session:
+        assert count_not_understood(session, clock.at) == 2
+        assert count_not_understood(session, clock.at + timedelta(days=1)) == 0
+
+
+def test_case_22_forged_mail_asks_few_strangers_and_takes_nothing_from_the_form(
+    send: Send, mails: Mails, database: Database, clock: FixedClock
+) -> None:
+    done = [
+        send("subscribe@news.example.com", letter(author=f"forged{number}@example.org")).done
+        for number in range(520)
+    ]
+    assert done == [Done.ASKED] * 20 + [Done.HELD_UP] * 500
+    with database.reading() as session:
+        assert surge.under_way(session, clock.at) is None
+    door = Door(database, clock, KEYS, LimitsSettings())
+    door.ask(Request(parse_address("a-person@example.org"), None, Form.PAGE, ip_address("192.0.2.1")))
+    assert len(mails()) == 21
+
+
+def test_case_22_forged_mail_of_many_domains_is_bounded_too(send: Send, mails: Mails) -> None:
+    for number in range(100):
+        send("subscribe@news.example.com", letter(author=f"forged@example{number}.org"))
+    assert len(mails()) == 40
+
+
+def test_case_22_one_machine_signs_up_few_and_leaves_the_rest_to_others(send: Send, mails: Mails) -> None:
+    client = ip_address("192.0.2.1")
+    for number in range(100):
+        send("subscribe@news.example.com", letter(author=f"forged@example{number}.org"), client=client)
+    assert len(mails()) == 10
+    assert send("subscribe@news.example.com", letter()).done is Done.ASKED
+
+
+def test_sign_ups_by_mail_wait_for_no_surge_at_the_form(
+    send: Send, database: Database, clock: FixedClock
+) -> None:
+    with database.writing() as session:
+        for _ in range(200):
+            surge.due(session, LimitsSettings(), clock.at)
+    assert send("subscribe@news.example.com", letter()).done is Done.ASKED
+    with database.reading() as session:
+        assert session.scalar(select(NoticeRow.next_try_at)) == clock.at
 
 
 def test_what_is_said_of_a_message_names_nobody(send: Send, add: Add) -> None:

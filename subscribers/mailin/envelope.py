@@ -1,4 +1,4 @@
-"""A message out of a mailbox: its envelope, as whoever delivered it wrote it into the header."""
+"""A message out of a mailbox or a file: its envelope, as whoever delivered it wrote it into the header."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.mailin.fetched import recipient_of, sender_of
+from subscribers.mailin.envelope import recipient_of, sender_of
 from tests.subscribers.mailin.letters import DOORS, mail
 
 
