@@ -24,10 +24,11 @@ from digest.web.problems import add_problem_pages
 from digest.web.security import protect
 from jobs.keeping import categories, kept_elsewhere
 from subscribers.links import holder
+from subscribers.store import language_of
 from subscribers.tokens import Purpose, Tokens
 from subscribers.web import api as joining
 from subscribers.web import routes as readers
-from subscribers.web.problems import add_link_problems
+from subscribers.web.problems import add_link_problems, link_language
 
 
 def web_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
@@ -60,9 +61,10 @@ def web_app(settings: Settings, database: Database, clock: Clock) -> FastAPI:
         open_to_all=joining.router(doors, read_json),
     )
     voter, keeper = partial(holder, tokens, Purpose.VOTE), partial(holder, tokens, Purpose.SAVED)
-    app.include_router(votes.router(votes.VoteServices(database, clock, pages, voter, keeper)))
-    add_problem_pages(app, pages)
-    add_link_problems(app, pages)
+    app.include_router(votes.router(votes.VoteServices(database, clock, pages, voter, keeper, language_of)))
+    spoken_by = link_language(database, tokens)
+    add_problem_pages(app, pages, spoken_by)
+    add_link_problems(app, pages, spoken_by)
     app.add_middleware(joining.OpenToAll, path=f"{MOUNT}/v1/subscribers")
     protect(app, https=settings.web.base_url.startswith("https://"))
     # Outermost: all that follows knows for whom a proxy asks.

@@ -23,6 +23,8 @@ _LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.+&'~#/=-]*)")
 _WRITTEN = {"L", "M", "N"}
 _DOTLESS = {"gmail.com", "googlemail.com"}
 _LINE_BREAKS = {"Zl", "Zp"}
+# ALM, LRM, RLM, LRE to RLO, LRI to PDI: to be left out.
+_DIRECTIONS = dict.fromkeys((0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ def parse_address(text: str) -> Address:
     try:
         valid = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise BadInput(f"this is not an e-mail address: {_lower_first(str(error))}") from None
+        # Ours end without a full stop; whoever shows one adds it.
+        reason = str(error).rstrip(".")
+        raise BadInput(f"this is not an e-mail address: {_lower_first(reason)}") from None
     local, domain = valid.local_part, valid.ascii_domain
     if "." not in domain:
         raise BadInput("this is not an e-mail address: the part after the @ needs a dot")
@@ -88,13 +92,14 @@ def parse_address(text: str) -> Address:
 def clean_name(text: str | None) -> str | None:
     """Return a reader's name without spaces around it, None for an empty one.
 
-    Raises BadInput for a line break, a control character or more than 100 characters: a name may end up in a
-    header.
+    Characters that nobody sees but that turn the text round them (UAX #9, 2) are left out; joiners and
+    variation selectors stay, since letters and emoji are made with them. Raises BadInput for a line break, a
+    control character or more than 100 characters: a name may end up in a header.
     """
     whole = unicodedata.normalize("NFC", text or "")
     if any(unicodedata.category(char) in {"Cc", "Cs"} | _LINE_BREAKS for char in whole):
         raise BadInput("a name is one line without control characters")
-    name = whole.strip()
+    name = whole.translate(_DIRECTIONS).strip()
     if len(name) > MAX_NAME:
         raise BadInput(f"a name has at most {MAX_NAME} characters")
     return name or None

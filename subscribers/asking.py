@@ -5,46 +5,36 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from threading import Lock
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.db import Database
+from digest.frames import ENGLISH
 from digest.settings import LimitsSettings
 from subscribers import joining
 from subscribers.abuse import surge
 from subscribers.abuse.clients import IpAddress, keyed
 from subscribers.abuse.limits import Limits
 from subscribers.addresses import Address
+from subscribers.consent import Form
+
+__all__ = ["Door", "Form", "LetIn", "Request", "client_hash"]
 
 _LOG = logging.getLogger(__name__)
 
-# What stands above the button of every form of ours, word for word; the record of a sign-up quotes it.
-AGREED = (
-    "Send me one e-mail a week that puts new AI tools head to head. You ask me to confirm first, "
-    "and I can leave with one click at any time."
-)
-
 _BEYOND = "beyond [limits] {}"
-
-
-class Form(StrEnum):
-    """Where somebody asked to join. The words are stored; never rename one."""
-
-    PAGE = "page"
-    EMBED = "embed"
-    API = "api"
-    MAIL = "mail"
+# What a record says of words that stood on a form we did not show.
+_NOT_OURS = "by the caller, who vouches for it"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One request to join. ``client`` is where it came from, None if unknown.
 
-    ``once`` names a stamp that may be used a single time (``abuse.stamps``).
+    ``once`` names a stamp that may be used a single time (``abuse.stamps``). ``agreed`` is the text that
+    stood on the form, None where it was none of ours; ``language`` is the one to write to them in.
     """
 
     address: Address
@@ -52,6 +42,8 @@ class Request:
     form: Form
     client: IpAddress | None = None
     once: str | None = None
+    agreed: str | None = None
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +65,6 @@ class Door:
         self._keys = keys
         self._settings = settings
         self._limits = Limits(settings, keys)
-        self._one_by_one = Lock()
 
     def ask(self, request: Request) -> None:
         """Let a request in, in a transaction of its own. Call it after the answer, which waits for nothing.
@@ -83,8 +74,7 @@ class Door:
         try:
             held_up = self._beyond(request)
             if held_up is None:
-                # SQLite lets writers in by chance, and in a flood one of many might wait too long.
-                with self._one_by_one, self._database.writing() as session:
+                with self._database.writing() as session:
                     held_up = self.let_in(session, request).held_up
         except SQLAlchemyError as error:
             # Only its kind: the full text would carry the address into the log (law 7).
@@ -115,7 +105,8 @@ class Door:
             name=request.name,
             clock=self._clock,
             keys=self._keys,
-            consent=request.form,
+            form=request.form,
+            language=request.language,
             record=self._record(request),
             due=due,
         )
@@ -134,7 +125,11 @@ class Door:
         return kind and _BEYOND.format(kind)
 
     def _record(self, request: Request) -> dict[str, str]:
-        record = {} if request.form is Form.MAIL else {"agreed": AGREED}
+        record = {}
+        if request.agreed is not None:
+            record["agreed"] = request.agreed
+        elif request.form is not Form.MAIL:
+            record["shown"] = _NOT_OURS
         if request.client is not None:
             record["client"] = client_hash(self._keys, request.client)
         return record

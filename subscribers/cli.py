@@ -14,6 +14,7 @@ from digest.errors import NotFound, WrongState
 from digest.secrets import secret_keys
 from subscribers import counting, joining, leaving, reconfirming, store
 from subscribers.addresses import address_hashes, parse_address
+from subscribers.consent import Form
 from subscribers.history import history
 from subscribers.joining import Answer
 from subscribers.moving.cli import export, import_, status_option
@@ -51,7 +52,7 @@ def add(app: App, address: str, name: str | None, confirmed: bool) -> None:
             answer = Answer.ALREADY_CONFIRMED
         else:
             answer = joining.sign_up(
-                session, parsed, name=name, clock=app.clock, keys=keys, consent="asked by operator"
+                session, parsed, name=name, clock=app.clock, keys=keys, form=Form.OPERATOR
             )
     if answer is Answer.SUPPRESSED:
         raise WrongState(f"{parsed.display} is suppressed and gets no mail; nothing was sent")

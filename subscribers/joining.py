@@ -7,13 +7,15 @@ from datetime import datetime
 from enum import Enum, auto
 from types import MappingProxyType
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.errors import WrongState
+from digest.frames import ENGLISH, frame
 from subscribers import notices, store
 from subscribers.addresses import Address, address_hashes, clean_name, parse_address
+from subscribers.consent import CONFIRMING, Form
 from subscribers.events import What, note
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import CONFIRM_WITHIN, ExpiredToken, Purpose, Tokens
@@ -38,7 +40,8 @@ def sign_up(
     name: str | None,
     clock: Clock,
     keys: Sequence[str],
-    consent: str = "form",
+    form: Form,
+    language: str = ENGLISH,
     record: Mapping[str, str] = _NOTHING,
     due: datetime | None = None,
 ) -> Answer:
@@ -46,21 +49,21 @@ def sign_up(
 
     Nobody is subscribed by what somebody else typed. A confirmed reader stays untouched, a suppressed address
     gets no mail, one who left may come back by confirming and until then stays gone. One mailbox gets at most
-    three such mails in 24 hours, ten minutes apart. ``consent`` says how the request came, ``record`` what
-    else its proof holds; ``due`` is when the mail may go out. Raises BadInput for a bad name.
+    three such mails in 24 hours, ten minutes apart. ``form`` says how the request came, ``record`` what else
+    its proof holds; ``due`` is when the mail may go out. Raises BadInput for a bad name.
     """
     name, now = clean_name(name), clock.now()
     # Everybody's sign-up is written, and taken back where it must have no effect: the same work for known
     # and unknown addresses takes the same time.
     with session.begin_nested() as trial:
-        fresh = store.new_reader(address, name, Status.PENDING, consent=consent, now=now)
+        fresh = store.new_reader(address, name, Status.PENDING, consent=form, now=now)
+        fresh["language"] = language
         store.insert_readers(session, [fresh])
         reader = store.find(session, address.key, lock=True)
         assert reader is not None
-        if reader.status == Status.PENDING and name is not None:
-            reader.name = name
+        _renew(session, reader, name, form, language)
         asked = notices.queue(session, notices.CONFIRM, reader.id, address.mailbox, now, due)
-        note(session, reader.id, What.SIGNED_UP, now, form=consent, **record)
+        note(session, reader.id, What.SIGNED_UP, now, form=form, **record)
         session.flush()
         answer = Answer.QUEUED if asked else Answer.ENOUGH_MAILS
         if standing(reader.status, reader.paused_until, now) is Status.CONFIRMED:
@@ -82,7 +85,7 @@ def add_reader(
     """
     name, now = clean_name(name), clock.now()
     _refuse_hashed(session, address.key, keys)
-    fresh = store.new_reader(address, name, Status.CONFIRMED, consent="operator", now=now)
+    fresh = store.new_reader(address, name, Status.CONFIRMED, consent=Form.OPERATOR, now=now)
     store.insert_readers(session, [fresh])
     row = store.find(session, address.key, lock=True)
     assert row is not None
@@ -92,12 +95,12 @@ def add_reader(
             "this reader has unsubscribed; add them without --confirmed and they are asked to come back"
         )
     if row.status == Status.PENDING:
-        row.status, row.confirmed_at, row.consent = Status.CONFIRMED, now, "operator"
+        row.status, row.confirmed_at, row.consent = Status.CONFIRMED, now, Form.OPERATOR
         row.name = name or row.name
         notices.cancel(session, row.id)
-        note(session, row.id, What.CONFIRMED, now, form="operator")
+        note(session, row.id, What.CONFIRMED, now, form=Form.OPERATOR)
     elif row.public_id == fresh["public_id"]:
-        note(session, row.id, What.SIGNED_UP, now, form="operator")
+        note(session, row.id, What.SIGNED_UP, now, form=Form.OPERATOR)
     return store.reader_of(row, now)
 
 
@@ -120,7 +123,8 @@ def confirm(
 ) -> Reader:
     """Confirm the reader a link was made for, welcome and return them; doing it again changes nothing.
 
-    It ends a pause: who signs up again wants to read again. ``record`` is what the proof of it holds.
+    It ends a pause: who signs up again wants to read again. The proof of it holds the words above the button,
+    in the reader's language, and what ``record`` adds.
 
     A link from before a reader left does not bring them back. Raises BadToken, ExpiredToken, or WrongState
     for an address that is suppressed.
@@ -132,7 +136,7 @@ def confirm(
         # Who was only paused has been welcomed before.
         came = row.status != Status.PAUSED
         what = What.CAME_BACK if row.status == Status.UNSUBSCRIBED else What.CONFIRMED
-        note(session, row.id, what, now, **record)
+        note(session, row.id, what, now, agreed=frame(row.language)[CONFIRMING], **record)
         row.status, row.confirmed_at, row.left_at, row.paused_until = Status.CONFIRMED, now, None, None
         notices.cancel(session, row.id)
         if came:
@@ -152,6 +156,20 @@ def purge_pending(session: Session, now: datetime, most: int) -> int:
     return len(session.scalars(gone).all())
 
 
+def _renew(session: Session, row: SubscriberRow, name: str | None, form: Form, language: str) -> None:
+    """Let a row tell of the last request; only one that was never confirmed has name and language from it.
+
+    It is written even where nothing changes: the same work for everybody.
+    """
+    never_confirmed = row.status == Status.PENDING
+    values = {
+        "consent": form.value,
+        "name": name if never_confirmed and name is not None else row.name,
+        "language": language if never_confirmed else row.language,
+    }
+    session.execute(update(SubscriberRow).where(SubscriberRow.id == row.id).values(values))
+
+
 def _asked(session: Session, tokens: Tokens, token: str, *, lock: bool) -> SubscriberRow:
     row = store.find_by_public_id(session, tokens.read(Purpose.CONFIRM, token), lock=lock)
     if row is None:
@@ -164,10 +182,10 @@ def _asked(session: Session, tokens: Tokens, token: str, *, lock: bool) -> Subsc
 
 def _refuse_hashed(session: Session, key: str, keys: Sequence[str]) -> None:
     for row in store.suppressions(session, address_hashes(keys, key)).values():
-        raise WrongState(f"this address is suppressed ({row.reason}, {row.at:%Y-%m-%d}) and gets no mail")
+        raise WrongState(f"this address is suppressed and gets no mail: {row.reason}, {row.at:%Y-%m-%d}")
 
 
 def _refuse_suppressed(row: SubscriberRow) -> None:
     """Refuse a reader whose status alone still tells: the secret key of the hash may have been lost."""
     if row.status in REASON_FOR:
-        raise WrongState(f"this address is suppressed ({row.status}) and gets no mail")
+        raise WrongState(f"this address is suppressed and gets no mail: {row.status}")

@@ -14,9 +14,9 @@ class SubscriberRow(Base):
     """One reader. ``public_id`` is random and the only name of a reader outside this room.
 
     A paused reader counts as confirmed again from ``paused_until`` on; without one, when they say so.
-    ``consent`` says how the address came. ``interests`` are categories, sorted, a line each; None is all of
-    them. An issue comes every ``every_weeks`` weeks, at ``hour`` (0 to 23) in ``zone`` (IANA) where set, else
-    when it goes out.
+    ``consent`` says how the address came last: a ``consent.Form``. ``interests`` are categories, sorted, a
+    line each; None is all of them. An issue comes every ``every_weeks`` weeks, at ``hour`` (0 to 23) in
+    ``zone`` (IANA) where set, else when it goes out.
     """
 
     __tablename__ = "subscriber"

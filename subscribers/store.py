@@ -258,7 +258,7 @@ def new_public_ids(number: int) -> list[str]:
 def new_reader(
     address: Address, name: str | None, status: Status, *, consent: str, now: datetime
 ) -> dict[str, Any]:
-    """Return the columns of a new reader. ``consent`` says how the address came: form, operator, import."""
+    """Return the columns of a new reader. ``consent`` says how the address came (``consent.Form``)."""
     return {
         "public_id": new_public_ids(1)[0],
         "address": address.display,

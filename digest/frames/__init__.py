@@ -47,6 +47,18 @@ def frame(language: str) -> Mapping[str, str]:
     return MappingProxyType(said)
 
 
+def said(language: str, message: str) -> str:
+    """Return an error's message in a language; of ``what is wrong: which`` each part is said by itself.
+
+    A part it does not know stays as it is: a reason in English is better than none.
+    """
+    texts = frame(language)
+    what, colon, which = message.partition(": ")
+    if message in texts or not colon:
+        return texts[message]
+    return f"{texts[what]}: {said(language, which)}"
+
+
 def day_in_words(language: str, day: date) -> str:
     """Return a day as the language writes it: ``20 November 2026``, ``20. November 2026``."""
     return frame(language)["%(day)d %(month)s %(year)d"] % {

@@ -12,7 +12,7 @@ import jinja2
 from fastapi.responses import HTMLResponse
 
 from digest.errors import TemplateError
-from digest.frames import ENGLISH
+from digest.frames import ENGLISH, frame, said
 from digest.schedule import WEEKDAY_NAMES, WEEKDAYS
 from digest.settings import Settings
 from digest.templating import template_environment
@@ -55,6 +55,7 @@ class Pages:
         self.site = site
         # An environment is shared by all who ask for it; this site's own words must not be.
         self._environment = template_environment("web", own_templates).overlay()
+        self._environment.filters = self._environment.filters | {"sentence": sentence}
         self.stylesheet = self._source("site.css")
         self.stylesheet_version = sha256(self.stylesheet.encode()).hexdigest()[:12]
         # Globals, not values: an imported macro sees them too.
@@ -85,10 +86,14 @@ class Pages:
         """Return the text that a template makes of ``values``, for what is no page. Raises TemplateError."""
         return self._render(template, values)
 
-    def problem(self, status: int, heading: str, message: str) -> HTMLResponse:
-        """Return the page for a request that failed: what happened and what to do, no more."""
+    def problem(self, status: int, heading: str, message: str, language: str = ENGLISH) -> HTMLResponse:
+        """Return the page for a request that failed: what happened and what to do, no more.
+
+        Both texts are said in ``language`` as far as it knows them.
+        """
+        heading, message = frame(language)[heading], said(language, message)
         template = "not_found.html.j2" if status == 404 else "error.html.j2"
-        return self.html(template, status, heading=heading, message=message)
+        return self.html(template, status, heading=heading, message=message, language=language)
 
     def _render(self, template: str, values: dict[str, object]) -> str:
         try:
@@ -102,6 +107,14 @@ class Pages:
         loader: Any = self._environment.loader
         source: str = loader.get_source(self._environment, name)[0]
         return source
+
+
+def sentence(message: str) -> str:
+    """Return an error's message as pages show it: with a capital, and with one full stop at its end.
+
+    Templates know it as the filter ``sentence``.
+    """
+    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?", "!")) else ".")
 
 
 def _line_of(error: BaseException) -> int | str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
@@ -11,7 +12,8 @@ from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from digest.errors import BadInput, DigestError, NotFound, TemplateError, WrongState
-from digest.web.pages import Pages
+from digest.frames import ENGLISH
+from digest.web.pages import Pages, sentence
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,11 +28,22 @@ _SAYINGS = {
 }
 
 
-def add_problem_pages(app: FastAPI, pages: Pages) -> None:
-    """Answer every error of ``app`` with a page.
+# Tells the language of whoever asks.
+SpokenBy = Callable[[Request], str]
+
+
+def english(request: Request) -> str:
+    """Return the language of whom nobody knows."""
+    del request
+    return ENGLISH
+
+
+def add_problem_pages(app: FastAPI, pages: Pages, spoken_by: SpokenBy = english) -> None:
+    """Answer every error of ``app`` with a page, in the language that is ``spoken_by`` whoever asked.
 
     NotFound is 404, BadInput 422, WrongState 409, each with its own message. Any other error is a 500 that
-    says nothing of its cause, which goes to the log instead.
+    says nothing of its cause, which goes to the log instead; it is English, since what would tell the
+    language may be what is broken.
     """
 
     @app.exception_handler(DigestError)
@@ -41,17 +54,16 @@ def add_problem_pages(app: FastAPI, pages: Pages) -> None:
             route = request.scope.get("route")
             _LOG.error("%s %s: %s", request.method, getattr(route, "path", "?"), error)
             return _problem(pages, status)
-        return _problem(pages, status, _sentence(str(error)))
+        return _problem(pages, status, str(error), spoken_by(request))
 
     @app.exception_handler(RequestValidationError)
     def unreadable(request: Request, error: RequestValidationError) -> Response:
-        del request, error
-        return _problem(pages, 422)
+        del error
+        return _problem(pages, 422, language=spoken_by(request))
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
-        del request
-        response = _problem(pages, error.status_code)
+        response = _problem(pages, error.status_code, language=spoken_by(request))
         response.headers.update(error.headers or {})
         return response
 
@@ -62,15 +74,11 @@ def add_problem_pages(app: FastAPI, pages: Pages) -> None:
         return _problem(pages, 500)
 
 
-def _problem(pages: Pages, status: int, message: str | None = None) -> Response:
+def _problem(pages: Pages, status: int, message: str | None = None, language: str = ENGLISH) -> Response:
     heading, general = _SAYINGS.get(status) or (HTTPStatus(status).phrase, "Go back and try again.")
     try:
-        return pages.problem(status, heading, message or general)
+        return pages.problem(status, heading, message or general, language)
     except TemplateError as error:
         # An operator's own template may be what is broken; the answer must not need it.
         _LOG.error("%s", error)
-        return PlainTextResponse(f"{heading}. {message or general}\n", status)
-
-
-def _sentence(message: str) -> str:
-    return message[:1].upper() + message[1:] + ("" if message.endswith((".", "?")) else ".")
+        return PlainTextResponse(f"{heading}. {sentence(message or general)}\n", status)

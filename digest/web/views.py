@@ -5,13 +5,14 @@ Unlike the e-mail, a page has room: nothing is cut, and each tool leads to a pag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from digest import phrases
 from digest.catalogue.values import Take, Tool
 from digest.contrast import text_on
+from digest.frames import ENGLISH, frame
 from digest.issues.values import IssueContent
 from digest.markdown import Prose
 from digest.panel import Panel, panels_pick, take_of, tally
@@ -22,6 +23,7 @@ from digest.text import initials
 from digest.week import Week
 from digest.words import split_sentence
 
+_ENGLISH = frame(ENGLISH)
 # Longer than any price line that means something; the phrases module wants a bound.
 _WHOLE = 10_000
 
@@ -135,8 +137,8 @@ def compare_path(left: Tool, right: Tool) -> str:
     return compare_url("", left, right)
 
 
-def card(tool: Tool, *, pick: bool = False) -> Card:
-    """Return what a page shows of a tool in its card."""
+def card(tool: Tool, *, pick: bool = False, said: Mapping[str, str] = _ENGLISH) -> Card:
+    """Return what a page shows of a tool in its card; ``said`` is the frame of the language to say it in."""
     own = tally(tool)
     return Card(
         name=tool.name,
@@ -149,7 +151,7 @@ def card(tool: Tool, *, pick: bool = False) -> Card:
         verdict=own.verdict.value if own.verdict else "",
         percent="" if own.percent is None else f"{own.percent}%",
         meter=own.meter,
-        caption=phrases.panel_caption(tool),
+        caption=phrases.panel_caption(tool, said),
         price=phrases.price_words(tool, _WHOLE),
         pick=pick,
     )

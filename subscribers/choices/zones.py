@@ -39,7 +39,7 @@ def find_zone(text: str) -> str:
     near = cities or [name for folded, name in known.items() if wanted and wanted in folded]
     if not near:
         raise BadInput("we know no such time zone; name one by its city, like Europe/Paris")
-    raise BadInput(f"name the time zone in full, like {', '.join(near[:_MOST])}")
+    raise BadInput(f"name the time zone in full: {', '.join(near[:_MOST])}")
 
 
 def _folded(text: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from subscribers import store
 from subscribers.addresses import address_hash, address_hashes
+from subscribers.consent import Form
 from subscribers.moving.bulk import NewReader, add_readers, silence, stamp
 from subscribers.moving.entries import Entry
 from subscribers.moving.meanings import Meaning
@@ -92,7 +93,7 @@ def _suppressed(session: Session, listed: Sequence[str], keys: Sequence[str]) ->
 
 
 def _new(session: Session, fresh: Sequence[Entry], origin: str, now: datetime) -> Iterator[NewReader]:
-    consent = f"import from {origin} on {now:%Y-%m-%d}"
+    consent = f"{Form.IMPORT} from {origin} on {now:%Y-%m-%d}"
     at, ids = stamp(session, now), store.new_public_ids(len(fresh))
     for public_id, (_, display, key, name, says, opted_in) in zip(ids, fresh, strict=True):
         assert says.status is not None

@@ -16,6 +16,7 @@ from digest.errors import BadInput
 from subscribers import asking
 from subscribers.abuse.stamps import Verdict
 from subscribers.addresses import MAX_ADDRESS, MAX_NAME, clean_name, parse_address
+from subscribers.consent import AGREED, Form
 from subscribers.web.services import NOTHING_FOLLOWS, ReaderServices
 
 _PATH = "/v1/subscribers"
@@ -79,7 +80,7 @@ def _add_sign_up(
         description=(
             "Needs no key. The address gets one mail, with a link to confirm; nothing else happens. The "
             "answer is the same whether the address is new, known, or has had enough mails. Whoever sends "
-            f"this in somebody’s name has shown them: “{asking.AGREED}”"
+            f"this in somebody’s name has shown them: “{AGREED}”"
         ),
         status_code=202,
         response_description="It was taken.",
@@ -99,9 +100,10 @@ def _add_sign_up(
         if judged.verdict is Verdict.AGAIN:
             raise BadInput("this needs a fresh stamp with its work done: GET /api/v1/subscribers/challenge")
         if judged.verdict is Verdict.GOOD:
-            asked = asking.Request(
-                address, name, asking.Form(said.form), services.client(request), judged.once
-            )
+            form = Form(said.form)
+            # A stamp tells that the widget, which shows our words, is behind it.
+            agreed = AGREED if form is Form.EMBED and judged.stamped else None
+            asked = asking.Request(address, name, form, services.client(request), judged.once, agreed)
             # After the answer, so that its time does not tell who is on the list.
             later.add_task(services.door.ask, asked)
         return JSONResponse({"message": _SAID}, 202, NOTHING_FOLLOWS)

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from subscribers import joining
 from subscribers.addresses import masked
+from subscribers.consent import CONFIRMING
+from subscribers.links import language_of
 from subscribers.tokens import Purpose
 from subscribers.values import Reader, Status
 from subscribers.web.services import LOOK, ReaderServices
@@ -18,9 +20,12 @@ def add_confirm(api: APIRouter, services: ReaderServices) -> None:
     def look(token: str) -> Response:
         with services.database.reading() as session:
             reader = joining.awaiting(session, services.tokens, token, clock=services.clock)
+            language = language_of(session, services.tokens, Purpose.CONFIRM, token)
         if reader.status is Status.CONFIRMED:
-            return _confirmed(services, reader)
-        return services.pages.html("confirm.html.j2", masked=masked(reader.email))
+            return _confirmed(services, reader, language)
+        return services.pages.html(
+            "confirm.html.j2", language=language, masked=masked(reader.email), agreed=CONFIRMING
+        )
 
     @api.post("/confirm/{token}")
     def confirm(token: str, request: Request) -> Response:
@@ -33,9 +38,10 @@ def add_confirm(api: APIRouter, services: ReaderServices) -> None:
                 keys=services.keys,
                 record=services.record(request),
             )
-        return _confirmed(services, reader)
+            language = language_of(session, services.tokens, Purpose.CONFIRM, token)
+        return _confirmed(services, reader, language)
 
 
-def _confirmed(services: ReaderServices, reader: Reader) -> Response:
+def _confirmed(services: ReaderServices, reader: Reader, language: str) -> Response:
     token = services.tokens.sign(Purpose.PREFERENCES, reader.id)
-    return services.pages.html("confirmed.html.j2", preferences_token=token)
+    return services.pages.html("confirmed.html.j2", language=language, preferences_token=token)

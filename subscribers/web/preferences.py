@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from digest.errors import BadInput
-from digest.frames import LANGUAGES, day_in_words, frame
+from digest.frames import LANGUAGES, day_in_words, said
 from digest.web.forms import TickedForm
 from subscribers import pausing, preferences, store
 from subscribers.addresses import masked, parse_address
@@ -120,7 +120,7 @@ def _page(
         last_day=(today + pausing.LONGEST).isoformat(),
         unsubscribe_token=services.tokens.sign(Purpose.UNSUBSCRIBE, reader.id),
         changed=changed,
-        error=error and frame(language)[error],
+        error=error and said(language, error),
     )
 
 

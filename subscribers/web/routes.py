@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from subscribers.asking import AGREED
+from subscribers.consent import AGREED
 from subscribers.web.change import add_change
 from subscribers.web.confirm import add_confirm
 from subscribers.web.owndata import add_own_data

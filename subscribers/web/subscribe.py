@@ -7,11 +7,14 @@ from hashlib import sha256
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 
 from digest.errors import BadInput
+from digest.frames import ENGLISH, LANGUAGES, frame, said
 from digest.web.forms import SmallForm
+from digest.web.languages import wished
 from digest.web.security import SCRIPT_POLICY
 from subscribers import asking
 from subscribers.abuse.stamps import Verdict
 from subscribers.addresses import clean_name, parse_address
+from subscribers.consent import AGREED, Form
 from subscribers.web.services import LOOK, NOTHING_FOLLOWS, ReaderServices
 
 # A field that no person sees; whoever fills it is a program.
@@ -26,32 +29,39 @@ def add_subscribe(api: APIRouter, services: ReaderServices) -> None:
     door = services.door
 
     @api.api_route("/subscribe", methods=LOOK)
-    def form() -> Response:
-        return _form(services, services.stamps.new())
+    def form(request: Request) -> Response:
+        return _form(services, services.stamps.new(), wished(request.headers.get("accept-language", "")))
 
     @api.post("/subscribe")
     def sign_up(request: Request, fields: SmallForm, later: BackgroundTasks) -> Response:
         stamp, email, name = (fields.get(key, "") for key in ("stamp", "email", "name"))
         judged = services.stamps.judge(stamp, fields.get("work", ""))
+        # The form itself says what it was shown in: the words agreed to are in that language.
+        language = fields.get("language", ENGLISH)
+        language = language if language in LANGUAGES else ENGLISH
         if fields.get(_TRAP) or judged.verdict is Verdict.ROBOT:
-            return _thanks(services)
+            return _thanks(services, language)
         try:
             asked = asking.Request(
                 parse_address(email),
                 clean_name(name),
-                asking.Form.PAGE if judged.stamped else asking.Form.EMBED,
+                Form.PAGE if judged.stamped else Form.EMBED,
                 services.client(request),
                 judged.once,
+                frame(language)[AGREED] if judged.stamped else None,
+                language,
             )
         except BadInput as error:
             known = judged.stamped and judged.verdict is Verdict.GOOD
             stamp = stamp if known else services.stamps.new(ripe=True)
-            return _form(services, stamp, status=422, email=email, name=name, error=str(error))
+            problem = said(language, str(error))
+            return _form(services, stamp, language, status=422, email=email, name=name, error=problem)
         if judged.verdict is Verdict.AGAIN:
-            return _form(services, services.stamps.new(ripe=True), email=email, name=name, again=True)
+            stamp = services.stamps.new(ripe=True)
+            return _form(services, stamp, language, email=email, name=name, again=True)
         # After the answer, so that its time does not tell who is on the list.
         later.add_task(door.ask, asked)
-        return _thanks(services)
+        return _thanks(services, language)
 
     for path, template in _SCRIPTS.items():
         _add_script(api, services, path, template)
@@ -60,6 +70,7 @@ def add_subscribe(api: APIRouter, services: ReaderServices) -> None:
 def _form(
     services: ReaderServices,
     stamp: str,
+    language: str,
     *,
     status: int = 200,
     email: str = "",
@@ -69,7 +80,15 @@ def _form(
 ) -> Response:
     bits = services.stamps.bits
     page = services.pages.html(
-        "subscribe.html.j2", status, email=email, name=name, error=error, again=again, stamp=stamp, bits=bits
+        "subscribe.html.j2",
+        status,
+        language=language,
+        email=email,
+        name=name,
+        error=error,
+        again=again,
+        stamp=stamp,
+        bits=bits,
     )
     # A stamp from a cache would soon be too old.
     page.headers["Cache-Control"] = "no-store"
@@ -78,8 +97,8 @@ def _form(
     return page
 
 
-def _thanks(services: ReaderServices) -> Response:
-    page = services.pages.html("subscribed.html.j2")
+def _thanks(services: ReaderServices, language: str) -> Response:
+    page = services.pages.html("subscribed.html.j2", language=language)
     page.headers.update(NOTHING_FOLLOWS)
     return page
 

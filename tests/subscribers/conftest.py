@@ -12,6 +12,7 @@ from digest.clock import FixedClock
 from digest.db import Database
 from subscribers import joining, store
 from subscribers.addresses import parse_address
+from subscribers.consent import Form
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import Tokens
 
@@ -50,7 +51,8 @@ def ask(database: Database, clock: FixedClock) -> Callable[..., joining.Answer]:
 
     def sign_up(email: str = "reader@example.com", name: str | None = None) -> joining.Answer:
         with database.writing() as session:
-            return joining.sign_up(session, parse_address(email), name=name, clock=clock, keys=KEYS)
+            address = parse_address(email)
+            return joining.sign_up(session, address, name=name, clock=clock, keys=KEYS, form=Form.PAGE)
 
     return sign_up
 

@@ -156,3 +156,15 @@ def test_a_hash_depends_on_key_and_address_and_old_keys_are_still_asked() -> Non
     assert len(one) == 64
     assert one != address_hash(b"k2", "a@b.org") != address_hash(b"k2", "c@b.org")
     assert address_hashes(("k2", "k1"), "a@b.org")[1] == one
+
+
+def test_case_20_a_name_cannot_turn_the_text_round_it() -> None:
+    """What sets a direction (UAX #9, 2) is left out, as nobody sees it: a header or a page must not turn."""
+    for number in (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)):
+        assert clean_name(f"Ann{chr(number)}gpj.exe") == "Anngpj.exe"
+        assert clean_name(chr(number)) is None
+
+
+@pytest.mark.parametrize("name", ["Zoë 👩\u200d💻", "❤\ufe0f", "می\u200cخواهم", "שלום", "محمد"])
+def test_a_name_keeps_what_its_letters_and_emoji_are_made_with(name: str) -> None:
+    assert clean_name(name) == name

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import ip_address
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import event, func, select, text
 
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.settings import LimitsSettings
 from subscribers import leaving
 from subscribers.addresses import parse_address
-from subscribers.asking import AGREED, Door, Form, Request, client_hash
+from subscribers.asking import Door, Form, Request, client_hash
+from subscribers.consent import AGREED
 from subscribers.events import What, timeline
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.values import Reason, Status
@@ -33,7 +35,7 @@ def door(database: Database, clock: FixedClock, keys: tuple[str, ...]) -> Door:
 def request(
     email: str = "reader@example.com", *, name: str | None = None, client: str = str(CLIENT)
 ) -> Request:
-    return Request(parse_address(email), name, Form.PAGE, ip_address(client))
+    return Request(parse_address(email), name, Form.PAGE, ip_address(client), agreed=AGREED)
 
 
 def test_consent_is_recorded_with_its_form_its_words_and_a_hash_of_where_it_came_from(
@@ -47,6 +49,18 @@ def test_consent_is_recorded_with_its_form_its_words_and_a_hash_of_where_it_came
         (told,) = timeline(session, row.id)
     assert (told.at, told.what) == (clock.at, What.SIGNED_UP)
     assert told.detail == {"form": "page", "agreed": AGREED, "client": client_hash(keys, CLIENT)}
+
+
+@pytest.mark.parametrize("form", [Form.API, Form.EMBED])
+def test_of_words_that_others_showed_the_record_says_who_vouches_for_them(
+    door: Door, database: Database, row_of: RowOf, form: Form
+) -> None:
+    door.ask(Request(parse_address("reader@example.com"), None, form))
+    row = row_of()
+    assert row is not None
+    with database.reading() as session:
+        detail = timeline(session, row.id)[0].detail
+    assert detail == {"form": form.value, "shown": "by the caller, who vouches for it"}
 
 
 def test_a_mail_is_a_request_too_and_agreed_to_no_form(door: Door, database: Database, row_of: RowOf) -> None:
@@ -72,6 +86,18 @@ def test_case_19_a_thousand_victims_of_one_network_are_left_in_peace(door: Door,
     for number in range(60):
         door.ask(request(f"victim{number}@example.com", client=f"192.0.2.{number % 250}"))
     assert len(queued()) == 40
+
+
+@pytest.mark.both_databases
+def test_case_19_the_bounds_hold_for_requests_side_by_side(
+    database: Database, clock: FixedClock, keys: tuple[str, ...]
+) -> None:
+    """Forty at once, of one client that has ten: none lost to a lock, none too many."""
+    door = Door(database, clock, keys, LimitsSettings())
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(door.ask, [request(f"reader{number}@example.com") for number in range(40)]))
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(SubscriberRow)) == 10
 
 
 def test_what_was_not_acted_upon_is_logged_without_the_address(
@@ -148,7 +174,8 @@ def test_case_19_the_same_statements_run_whoever_is_asked_for(
         lambda connection, cursor, statement, *rest: said.append(statement.split(maxsplit=1)[0]),
     )
     door.ask(request())
-    assert [word for word in said if word in ("INSERT", "UPDATE", "DELETE")] == ["INSERT"] * 11
+    written = [word for word in said if word in ("INSERT", "UPDATE", "DELETE")]
+    assert written == ["INSERT"] * 9 + ["UPDATE"] + ["INSERT"] * 2
     assert said.count("SELECT") == 4 + 7
 
 

@@ -10,8 +10,11 @@ import pytest
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import BadInput, WrongState
-from subscribers import counting, joining, leaving
+from digest.frames import frame
+from subscribers import counting, joining, leaving, store
 from subscribers.addresses import parse_address
+from subscribers.consent import CONFIRMING, Form
+from subscribers.events import What, timeline
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import BadToken, ExpiredToken, Purpose, Tokens
@@ -68,7 +71,7 @@ def test_a_sign_up_is_pending_and_one_mail_is_queued(ask: Ask, row_of: RowOf, qu
     assert ask(name=" Ann ") is Answer.QUEUED
     row = row_of()
     assert row is not None
-    assert (row.status, row.name, row.consent) == (Status.PENDING, "Ann", "form")
+    assert (row.status, row.name, row.consent) == (Status.PENDING, "Ann", "page")
     assert queued() == ["pending"]
 
 
@@ -76,7 +79,7 @@ def test_sign_up_and_mail_are_stored_together_or_not_at_all(
     database: Database, clock: FixedClock, keys: tuple[str, ...], row_of: RowOf, queued: Queued
 ) -> None:
     with pytest.raises(RuntimeError), database.writing() as session:
-        joining.sign_up(session, ANN, name=None, clock=clock, keys=keys)
+        joining.sign_up(session, ANN, name=None, clock=clock, keys=keys, form=Form.PAGE)
         raise RuntimeError("the machine stops here")
     assert row_of() is None
     assert queued() == []
@@ -95,6 +98,52 @@ def test_confirming_puts_the_reader_on_the_list_and_again_changes_nothing(
     assert first is not None
     assert second is not None
     assert first.confirmed_at == second.confirmed_at
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_confirming_records_the_words_above_the_button_that_was_pressed(
+    database: Database,
+    ask: Ask,
+    link: Callable[[], str],
+    press: Callable[[str], Reader],
+    row_of: RowOf,
+    language: str,
+) -> None:
+    ask()
+    with database.writing() as session:
+        row = store.find(session, ANN.key)
+        assert row is not None
+        row.language = language
+    press(link())
+    with database.reading() as session:
+        told = timeline(session, row.id)[-1]
+    assert (told.what, told.detail) == (What.CONFIRMED, {"agreed": frame(language)[CONFIRMING]})
+
+
+@pytest.mark.parametrize("before", ["pending", "left"])
+def test_a_sign_up_that_leads_to_another_confirmation_renews_how_they_came(
+    database: Database,
+    ask: Ask,
+    add: Callable[..., str],
+    leave: Callable[[], None],
+    clock: FixedClock,
+    keys: tuple[str, ...],
+    row_of: RowOf,
+    before: str,
+) -> None:
+    if before == "pending":
+        ask()
+    else:
+        add()
+        leave()
+    for minutes, form in ((11, Form.API), (1, Form.MAIL)):
+        clock.at += timedelta(minutes=minutes)
+        with database.writing() as session:
+            joining.sign_up(session, ANN, name=None, clock=clock, keys=keys, form=form)
+    row = row_of()
+    assert row is not None
+    # The mail came too soon after the other: it led to nothing.
+    assert row.consent == "api"
 
 
 def test_case_19_tags_and_dots_do_not_multiply_what_one_inbox_gets(ask: Ask, queued: Queued) -> None:
@@ -235,7 +284,7 @@ def test_the_operator_cannot_bring_back_one_who_left_or_is_suppressed(
         add()
     with database.writing() as session:
         leaving.suppress(session, ANN, Reason.COMPLAINT, clock=clock, keys=keys)
-    with pytest.raises(WrongState, match=r"suppressed \(complaint, 2026-11-20\)"):
+    with pytest.raises(WrongState, match="suppressed and gets no mail: complaint, 2026-11-20"):
         add()
 
 
@@ -251,7 +300,10 @@ def test_a_suppression_outlives_a_new_secret_key(
     with database.writing() as session:
         leaving.suppress(session, ANN, Reason.OPERATOR, clock=clock, keys=("the key of last year",))
         rotated = ("this year's key", "the key of last year")
-        assert joining.sign_up(session, ANN, name=None, clock=clock, keys=rotated) is Answer.SUPPRESSED
+        assert (
+            joining.sign_up(session, ANN, name=None, clock=clock, keys=rotated, form=Form.PAGE)
+            is Answer.SUPPRESSED
+        )
         assert counting.count_suppressed(session) == 1
     assert queued() == []
 

@@ -6,7 +6,7 @@ button pressed. A link whose reader is no longer on the list opens a page, and r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
@@ -19,6 +19,7 @@ from digest.catalogue.values import Tool, Verdict
 from digest.clock import Clock
 from digest.db import Database
 from digest.errors import BadInput, NotFound
+from digest.frames import ENGLISH, frame
 from digest.votes import store
 from digest.web import views
 from digest.web.forms import SmallForm
@@ -42,13 +43,14 @@ class Holder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VoteServices:
-    """What these pages work with; ``jobs.app`` builds it."""
+    """What these pages work with; ``jobs.app`` builds it. ``language_of`` tells the one a reader chose."""
 
     database: Database
     clock: Clock
     pages: Pages
     voter: Holder
     keeper: Holder
+    language_of: Callable[[Session, str], str]
 
 
 def router(services: VoteServices) -> APIRouter:
@@ -67,7 +69,9 @@ def _add_vote(api: APIRouter, services: VoteServices) -> None:
             tool_id = _featured(session, tool)
             shown = _tool(session, tool_id)
             own = store.vote_of(session, reader, tool_id) if reader else None
-        return _ballot(services, shown, own, on_list=reader is not None, pressed=_CHOICES.get(chosen or ""))
+            language = _language(services, session, reader)
+        pressed = _CHOICES.get(chosen or "")
+        return _ballot(services, language, shown, own, on_list=reader is not None, pressed=pressed)
 
     @api.post("/vote/{token}")
     def vote(token: str, fields: SmallForm, tool: Asked = None, chosen: Chosen = None) -> Response:
@@ -82,16 +86,23 @@ def _add_vote(api: APIRouter, services: VoteServices) -> None:
             elif reader:
                 store.take_back(session, reader, tool_id)
             shown = _tool(session, tool_id)
+            language = _language(services, session, reader)
         if not reader or said == _UNDO:
-            return _ballot(services, shown, None, on_list=reader is not None, taken_back=said == _UNDO)
-        votes = phrases.community_words(shown.community)
+            undone = said == _UNDO
+            return _ballot(services, language, shown, None, on_list=reader is not None, taken_back=undone)
         return services.pages.html(
-            "voted.html.j2", slug=shown.slug, tool=views.card(shown), own=said, votes=votes
+            "voted.html.j2",
+            language=language,
+            slug=shown.slug,
+            tool=views.card(shown),
+            own=said,
+            votes=phrases.community_words(shown.community, frame(language)),
         )
 
 
 def _ballot(
     services: VoteServices,
+    language: str,
     tool: Tool,
     own: Verdict | None,
     *,
@@ -102,8 +113,9 @@ def _ballot(
     """Return the page with the buttons; ``pressed`` is the one that was pressed in the mail."""
     return services.pages.html(
         "vote.html.j2",
+        language=language,
         slug=tool.slug,
-        tool=views.card(tool),
+        tool=views.card(tool, said=frame(language)),
         own=own,
         on_list=on_list,
         choices=tuple(_CHOICES),
@@ -153,6 +165,7 @@ def _saved(
     tools = {tool.slug: tool for tool in catalogue.load_tools(session, ids=ids)}
     return services.pages.html(
         "saved.html.j2",
+        language=_language(services, session, reader),
         on_list=reader is not None,
         tools=[(slugs[tool_id], views.card(tools[slugs[tool_id]])) for tool_id in ids],
         offered=_offer(session, offered) if offered is not None and offered not in ids else None,
@@ -163,6 +176,10 @@ def _saved(
 def _offer(session: Session, tool_id: int) -> tuple[str, views.Card]:
     tool = _tool(session, tool_id)
     return tool.slug, views.card(tool)
+
+
+def _language(services: VoteServices, session: Session, reader: str | None) -> str:
+    return ENGLISH if reader is None else services.language_of(session, reader)
 
 
 def _featured(session: Session, slug: str | None) -> int:

@@ -93,7 +93,7 @@ def test_without_a_sponsor_nothing_is_left_of_the_block() -> None:
     assert "Sponsored" not in mail.html + mail.text
 
 
-def test_hostile_words_of_a_sponsor_arrive_as_words() -> None:
+def test_case_24_hostile_words_of_a_sponsor_arrive_as_words() -> None:
     nasty = "<script>alert(1)</script> {{ 7*7 }} s0x9xunsubscribex </mj-text>"
     mail = rendered(sponsor=Sponsor(nasty, nasty, "javascript:alert(1)"), intro=nasty)
     page = lxml_html.fromstring(mail.html)

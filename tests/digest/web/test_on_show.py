@@ -96,7 +96,9 @@ def test_a_tool_of_a_draft_issue_only_is_still_kept_back(client: TestClient, dat
     assert client.get("/tools/sonar-vs-radar").status_code == 404
 
 
-def test_a_tools_own_page_is_linked_where_it_is_a_web_address(client: TestClient, database: Database) -> None:
+def test_case_24_a_tools_own_page_is_linked_where_it_is_a_web_address(
+    client: TestClient, database: Database
+) -> None:
     add(
         database,
         tool("Linked", 80, link="https://linked.example/?a=1&b=2"),
@@ -137,7 +139,9 @@ def test_a_pair_that_never_ran_names_no_issue(client: TestClient) -> None:
     assert "Reviewed in" not in client.get("/compare/kiln-vs-lantern").text
 
 
-def test_an_issue_shows_the_editors_words_and_its_sponsor(client: TestClient, database: Database) -> None:
+def test_case_24_an_issue_shows_the_editors_words_and_its_sponsor_and_no_script(
+    client: TestClient, database: Database
+) -> None:
     sponsor = Sponsor(
         "Harbour", "From *[4 euros](https://harbour.example/price)*.", "https://harbour.example/"
     )

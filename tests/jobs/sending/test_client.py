@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 
 import pytest
 
 from digest.errors import BadInput, TransportError
+from digest.rendering.edition import Edition, Personal
+from digest.rendering.slots import BODY_SLOTS
+from digest.rendering.values import RenderedEmail
 from jobs.sending.client import Client, HungUp, on_the_line
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, OutcomeUnknown, Refused
 from tests.conftest import Certificate
+from tests.digest.rendering.samples import IDENTITY, SENTINEL
 from tests.servers import HANG_UP, SILENCE, Mailbox, Sink, mail_server
 
 SENDER, READER = "desk@digest.example.com", "ann@example.com"
 MESSAGE = b"Subject: x\r\n\r\nShip.\r\n"
 
 
-def send(url: str, *, timeout: float = 5.0) -> Accepted | Refused:
+def send(url: str, *, timeout: float = 5.0, message: bytes = MESSAGE) -> Accepted | Refused:
     """Send one message over a connection of its own."""
 
     async def dialogue() -> Accepted | Refused:
@@ -26,7 +32,7 @@ def send(url: str, *, timeout: float = 5.0) -> Accepted | Refused:
         try:
             answer = await client.begin(SENDER, READER)
             if isinstance(answer, Accepted):
-                answer = await client.finish(on_the_line(MESSAGE), READER)
+                answer = await client.finish(on_the_line(message), READER)
             return answer
         finally:
             await client.close()
@@ -281,13 +287,46 @@ def test_a_sender_that_is_no_plain_address_names_the_setting() -> None:
     assert raised.value.permanent
 
 
-def test_leading_dots_are_doubled_and_the_end_is_marked() -> None:
+@pytest.mark.parametrize("ends", ["\n", "\r", "\r\n", "\n\r"])
+def test_case_21_what_the_list_writes_is_one_message_whatever_stands_in_it(ends: str) -> None:
+    """Bare line ends, lone dots and commands in a body; in names and subjects they are refused."""
+    inside = ends.join(("Ship", ".", "..", "", ".", "MAIL FROM:<x@example.org>", "From x", "end"))
+    page = f"<!DOCTYPE html>\n<html><body><pre>{inside}</pre></body></html>"
+    email = RenderedEmail("Łódź vs \u202e. =?utf-8?q?x?=", "", page, f"Text\n{inside}", "", SENTINEL)
+    reader = Personal(
+        address=READER,
+        name='Ann ". <x@example.org>',
+        message_id="<1@example.com>",
+        date=datetime(2026, 11, 20, 9, tzinfo=UTC),
+        **dict.fromkeys(BODY_SLOTS, "token"),
+    )
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        written = Edition.compile(email, IDENTITY).message(reader)
+        assert isinstance(send(f"smtp://127.0.0.1:{port}", message=written), Accepted)
+    [(recipient, received)] = mailbox.messages
+    assert (recipient, received) == (READER, written)
+    read = message_from_bytes(received, policy=policy.default)
+    assert (read["To"].addresses[0].addr_spec, read["To"].addresses[0].display_name) == (READER, reader.name)
+    assert read["Subject"] == email.subject
+    part = read.get_body(("plain",))
+    assert part is not None
+    assert part.get_content().splitlines()[1:] == f"x\n{inside}".splitlines()[1:]
+    for bad in (replace(reader, name=f"Ann{ends}Bcc: x@example.org"), replace(email, subject=f"A{ends}B: c")):
+        with pytest.raises(BadInput):
+            if isinstance(bad, Personal):
+                Edition.compile(email, IDENTITY).message(bad)
+            else:
+                Edition.compile(bad, IDENTITY)
+
+
+def test_case_21_leading_dots_are_doubled_and_the_end_is_marked() -> None:
     assert on_the_line(b".a\r\nb\r\n.\r\n") == b"..a\r\nb\r\n..\r\n.\r\n"
 
 
 @pytest.mark.parametrize(
     "message", [b"a\nb\r\n", b"a\rb\r\n", b"a\r\n.\nMAIL FROM:<x>\r\n", b"a", b"", b"a\r\n\r"]
 )
-def test_a_bare_cr_or_lf_never_goes_out(message: bytes) -> None:
+def test_case_21_a_bare_cr_or_lf_never_goes_out(message: bytes) -> None:
     with pytest.raises(BadInput, match="CRLF"):
         on_the_line(message)

@@ -21,6 +21,8 @@ from digest.db import Database
 from subscribers import leaving
 from subscribers.abuse.stamps import is_proof
 from subscribers.addresses import parse_address
+from subscribers.consent import AGREED
+from subscribers.events import timeline
 from subscribers.rows import SubscriberRow
 from subscribers.values import Reason, Status
 from tests.subscribers.web.conftest import AppOf
@@ -40,12 +42,17 @@ def test_a_program_signs_an_address_up_without_a_key(site: TestClient, row_of: R
     assert (row.status, row.name, row.consent) == (Status.PENDING, "Zoë", "api")
 
 
-def test_the_widget_is_told_from_a_program(site: TestClient, row_of: RowOf) -> None:
+def test_the_widget_is_told_from_a_program_and_shows_our_words(
+    site: TestClient, database: Database, row_of: RowOf
+) -> None:
     stamp = site.get(f"{PATH}/challenge").json()["stamp"]
     assert site.post(PATH, json=READER | {"form": "embed", "stamp": stamp}).status_code == 202
     row = row_of()
     assert row is not None
     assert row.consent == "embed"
+    with database.reading() as session:
+        (told,) = timeline(session, row.id)
+    assert told.detail == {"form": "embed", "agreed": AGREED}
 
 
 def test_case_19_every_address_gets_the_same_answer(

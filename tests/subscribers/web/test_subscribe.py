@@ -6,17 +6,19 @@ import re
 import socket
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from html import unescape
+from ipaddress import ip_address
 from itertools import count
 
 import pytest
 import uvicorn
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from digest.clock import FixedClock
@@ -25,7 +27,8 @@ from digest.web.pages import Pages
 from subscribers import leaving
 from subscribers.abuse.stamps import is_proof
 from subscribers.addresses import parse_address
-from subscribers.asking import AGREED
+from subscribers.asking import client_hash
+from subscribers.consent import AGREED
 from subscribers.events import timeline
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import Purpose, Tokens
@@ -83,9 +86,9 @@ def test_case_19_the_list_is_touched_only_after_the_answer(
     order: list[str] = []
     page, writing = Pages.html, Database.writing
 
-    def html(self: Pages, template: str, status: int = 200) -> HTMLResponse:
+    def html(self: Pages, template: str, status: int = 200, **values: object) -> HTMLResponse:
         order.append("answer")
-        return page(self, template)
+        return page(self, template, status, **values)
 
     def touch(self: Database) -> AbstractContextManager[Session]:
         if self is database:
@@ -99,11 +102,62 @@ def test_case_19_the_list_is_touched_only_after_the_answer(
 
 
 def test_case_19_a_thousand_sign_ups_for_one_victim_queue_one_mail_in_ten_minutes(
-    site: TestClient, queued: Queued
+    app_of: AppOf, queued: Queued
 ) -> None:
-    for _ in range(100):
-        assert site.post("/subscribe", data={"email": "victim@example.com"}).status_code == 200
+    """From a thousand clients, each in a network of its own, by form and API in turn."""
+    app = app_of()
+    for number in range(1000):
+        client = TestClient(app, client=(f"{1 + number % 200}.{number // 200}.7.9", 50_000))
+        if number % 2:
+            answer = client.post("/api/v1/subscribers", json={"email": f"victim+{number}@example.com"})
+            assert answer.status_code == 202
+        else:
+            assert client.post("/subscribe", data={"email": "victim@example.com"}).status_code == 200
     assert queued() == ["pending"]
+
+
+@pytest.mark.parametrize("way", ["form", "api"])
+def test_case_19_a_known_and_an_unknown_address_are_the_same_work_and_the_same_answer(
+    site: TestClient,
+    database: Database,
+    clock: FixedClock,
+    keys: tuple[str, ...],
+    add: Callable[..., str],
+    ask: Callable[..., object],
+    way: str,
+) -> None:
+    """Statements, commits and every byte of the answer, counted over the whole application."""
+    known = ("new", "pending", "confirmed", "left", "complained", "erased")
+    for name in known[2:]:
+        add(f"{name}@example.com")
+    ask("pending@example.com")
+    with database.writing() as session:
+        left = session.scalars(
+            select(SubscriberRow).where(SubscriberRow.address_key == "left@example.com")
+        ).one()
+        left.status, left.left_at = Status.UNSUBSCRIBED, clock.at
+        complained, erased = (parse_address(f"{name}@example.com") for name in ("complained", "erased"))
+        leaving.suppress(session, complained, Reason.COMPLAINT, clock=clock, keys=keys)
+        leaving.erase(session, erased, clock=clock, keys=keys, forget=lambda *_: None)
+    # The confirmation of the pending one is long enough ago for another.
+    clock.at += timedelta(minutes=11)
+    work: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *seen: work.append(seen[2].split("(")[0]))
+    event.listen(database.engine, "commit", lambda connection: work.append("COMMIT"))
+    seen = {}
+    for name in known:
+        work.clear()
+        email = f"{name}@example.com"
+        sent = {"data": {"email": email}} if way == "form" else {"json": {"email": email}}
+        answer = site.post("/subscribe" if way == "form" else "/api/v1/subscribers", **sent)
+        seen[name] = (
+            answer.status_code,
+            answer.content,
+            sorted(answer.headers.items()),
+            Counter(word.split(maxsplit=1)[0] for word in work if "SAVEPOINT" not in word),
+        )
+    assert seen["new"][3]["COMMIT"] == 1
+    assert all(one == seen["new"] for one in seen.values()), seen
 
 
 @pytest.mark.parametrize(
@@ -227,7 +281,7 @@ def test_proof_of_work_is_asked_for_explained_and_accepted_once(
     page = site.get("/subscribe")
     assert "script-src 'self'" in page.headers["content-security-policy"]
     assert '<script src="/static/subscribe.js"></script>' in page.text
-    assert "which takes\n    JavaScript" in page.text
+    assert "which takes JavaScript" in page.text
     stamp = stamp_in(page.text)
     clock.at += timedelta(seconds=20)
     assert "One more press" in site.post("/subscribe", data=READER | {"stamp": stamp}).text
@@ -235,8 +289,54 @@ def test_proof_of_work_is_asked_for_explained_and_accepted_once(
     work = next(str(number) for number in count() if is_proof(stamp, str(number), 6))
     for email in ("reader@example.com", "other@example.com"):
         site.post("/subscribe", data={"email": email, "stamp": stamp, "work": work})
+    site.post("/api/v1/subscribers", json={"email": "third@example.com", "stamp": stamp, "work": work})
     assert row_of() is not None
     assert row_of("other@example.com") is None
+    assert row_of("third@example.com") is None
+
+
+def test_work_for_one_stamp_is_none_for_another(app_of: AppOf, clock: FixedClock, row_of: RowOf) -> None:
+    site = TestClient(app_of(limits={"proof_of_work": 12}))
+    first, second = (stamp_in(site.get("/subscribe").text) for _ in range(2))
+    clock.at += timedelta(seconds=20)
+    work = next(
+        str(number)
+        for number in count()
+        if is_proof(first, str(number), 12) and not is_proof(second, str(number), 12)
+    )
+    assert "One more press" in site.post("/subscribe", data=READER | {"stamp": second, "work": work}).text
+    assert row_of() is None
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "counted"),
+    [
+        ([], "203.0.113.99", "192.0.2.1"),
+        (["192.0.2.1"], "203.0.113.99", "203.0.113.99"),
+        (["192.0.2.1"], "203.0.113.99, 198.51.100.7", "198.51.100.7"),
+        (["192.0.2.1", "198.51.100.7"], "203.0.113.99, 198.51.100.7", "203.0.113.99"),
+        (["192.0.2.1"], "nonsense", None),
+        (["192.0.2.1"], None, None),
+        (["10.0.0.0/8"], "203.0.113.99", "192.0.2.1"),
+    ],
+)
+def test_the_client_is_who_the_connection_or_a_trusted_proxy_names(
+    app_of: AppOf,
+    database: Database,
+    row_of: RowOf,
+    keys: tuple[str, ...],
+    trusted: list[str],
+    forwarded: str | None,
+    counted: str | None,
+) -> None:
+    """A stranger's X-Forwarded-For counts for nothing, nor does what stands before a proxy's own word."""
+    site = TestClient(app_of(web={"trusted_proxies": trusted}), client=("192.0.2.1", 50_000))
+    site.post("/subscribe", data=READER, headers={} if forwarded is None else {"X-Forwarded-For": forwarded})
+    row = row_of()
+    assert row is not None
+    with database.reading() as session:
+        kept = timeline(session, row.id)[0].detail.get("client")
+    assert kept == (None if counted is None else client_hash(keys[:1], ip_address(counted)))
 
 
 @pytest.mark.parametrize("path", ["/embed.js", "/static/subscribe.js"])

@@ -170,7 +170,7 @@ def test_five_redirects_are_enough(site: Site) -> None:
         *("http://[::ffff:10.0.0.1]/", "http://2130706434/", "http://0x7f.2/", "http://[64:ff9b::a00:1]/"),
     ],
 )
-def test_a_redirect_to_a_private_address_is_not_followed(site: Site, target: str) -> None:
+def test_case_24_a_redirect_to_a_private_address_is_not_followed(site: Site, target: str) -> None:
     message = refusal(site.redirect("/feed", target), fetcher())
     assert "is a private address or leads to one, and is not asked" in message
 
@@ -199,12 +199,12 @@ def test_a_private_host_is_refused_unless_it_is_allowed(site: Site) -> None:
     assert fetcher().fetch(url).data == b"<rss/>"
 
 
-def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
+def test_case_24_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
     use = Fetcher(look_up=Names(["93.184.215.14", "10.0.0.1"]))
     assert "private address" in refusal("http://feed.test/", use)
 
 
-def test_a_name_is_looked_up_once_and_the_checked_address_is_the_one_used(site: Site) -> None:
+def test_case_24_a_name_is_looked_up_once_and_the_checked_address_is_the_one_used(site: Site) -> None:
     site.put("/feed", "<rss/>")
     names = Names(["127.0.0.1"], ["127.0.0.99"])
     answer = fetcher(hosts=("feed.test",), look_up=names).fetch(f"http://feed.test:{site.port}/feed")
@@ -213,7 +213,7 @@ def test_a_name_is_looked_up_once_and_the_checked_address_is_the_one_used(site: 
     assert site.asked[0][1]["Host"] == f"feed.test:{site.port}"
 
 
-def test_a_name_that_turns_private_between_two_hops_is_refused(site: Site) -> None:
+def test_case_24_a_name_that_turns_private_between_two_hops_is_refused(site: Site) -> None:
     site.redirect("/feed", f"http://other.test:{site.port}/feed")
     names = Names(["127.0.0.1"], ["192.168.0.1"])
     use = fetcher(hosts=("feed.test",), look_up=names)
