@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from types import MappingProxyType
@@ -104,12 +105,25 @@ def add_reader(
     return store.reader_of(row, now)
 
 
-def awaiting(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Reader:
-    """Return the reader a confirmation link was made for; nothing changes.
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """What a confirmation link is for: to come onto the list, to stay there, or nothing any more (settled)."""
+
+    reader: Reader
+    stays: bool
+    settled: bool
+
+
+def awaiting(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Awaited:
+    """Return what pressing the button behind a confirmation link would do; nothing changes.
 
     Raises BadToken, or ExpiredToken when the link is too old or the sign-up is no longer there.
     """
-    return store.reader_of(_asked(session, tokens, token, lock=False), clock.now())
+    row = _asked(session, tokens, token, lock=False)
+    reader = store.reader_of(row, clock.now())
+    stays = reader.status is Status.CONFIRMED
+    settled = stays and not notices.asked_anew_since(session, row.id, row.confirmed_at)
+    return Awaited(reader, stays, settled)
 
 
 def confirm(
@@ -126,7 +140,8 @@ def confirm(
     It ends a pause: who signs up again wants to read again. The proof of it holds the words above the button,
     in the reader's language, and what ``record`` adds.
 
-    A link from before a reader left does not bring them back. Raises BadToken, ExpiredToken, or WrongState
+    Who was asked whether they still want it says so with it. A link from before a reader left does not bring
+    them back. Raises BadToken, ExpiredToken, or WrongState
     for an address that is suppressed.
     """
     row, now = _asked(session, tokens, token, lock=True), clock.now()

@@ -9,7 +9,7 @@ from subscribers.addresses import masked
 from subscribers.consent import CONFIRMING
 from subscribers.links import language_of
 from subscribers.tokens import Purpose
-from subscribers.values import Reader, Status
+from subscribers.values import Reader
 from subscribers.web.services import LOOK, ReaderServices
 
 
@@ -19,12 +19,15 @@ def add_confirm(api: APIRouter, services: ReaderServices) -> None:
     @api.api_route("/confirm/{token}", methods=LOOK)
     def look(token: str) -> Response:
         with services.database.reading() as session:
-            reader = joining.awaiting(session, services.tokens, token, clock=services.clock)
+            awaited = joining.awaiting(session, services.tokens, token, clock=services.clock)
             language = language_of(session, services.tokens, Purpose.CONFIRM, token)
-        if reader.status is Status.CONFIRMED:
-            return _confirmed(services, reader, language)
+        if awaited.settled:
+            return _confirmed(services, awaited.reader, language)
         return services.pages.html(
-            "confirm.html.j2", language=language, masked=masked(reader.email), agreed=CONFIRMING
+            "stay.html.j2" if awaited.stays else "confirm.html.j2",
+            language=language,
+            masked=masked(awaited.reader.email),
+            agreed=CONFIRMING,
         )
 
     @api.post("/confirm/{token}")

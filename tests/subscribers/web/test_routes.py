@@ -16,7 +16,7 @@ from digest.settings import Settings
 from digest.votes.store import forget
 from digest.web.pages import Pages
 from digest.web.problems import add_problem_pages
-from subscribers import leaving, store
+from subscribers import leaving, reconfirming, store
 from subscribers.addresses import parse_address
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
@@ -24,6 +24,7 @@ from subscribers.tokens import Purpose, Tokens
 from subscribers.values import Reason, Status
 from subscribers.web.problems import add_link_problems
 from subscribers.web.routes import ReaderServices, router
+from tests.subscribers.conftest import KEYS
 
 Ask = Callable[..., Answer]
 RowOf = Callable[..., SubscriberRow | None]
@@ -65,6 +66,31 @@ def status(row_of: RowOf) -> Callable[[], str | None]:
         return None if row is None else row.status
 
     return status
+
+
+def test_who_is_asked_again_finds_a_button_to_stay_and_only_it_counts(
+    client: TestClient, database: Database, add: Callable[..., str], clock: FixedClock, row_of: RowOf
+) -> None:
+    add()
+    begun = clock.at
+    clock.at += timedelta(days=400)
+    tokens = Tokens(KEYS, clock)
+    with database.writing() as session:
+        reconfirming.ask(session, [parse_address("reader@example.com")], clock=clock)
+    row = row_of()
+    assert row is not None
+    path = f"/confirm/{tokens.sign(Purpose.CONFIRM, row.public_id)}"
+    page = client.get(path)
+    assert "Yes, keep it coming" in page.text
+    still = row_of()
+    assert still is not None
+    assert still.confirmed_at == begun
+    clock.at += timedelta(minutes=1)
+    assert "You are on the list" in client.post(path).text
+    stayed = row_of()
+    assert stayed is not None
+    assert stayed.confirmed_at == clock.at
+    assert "Yes, keep it coming" not in client.get(path).text
 
 
 def test_a_confirmation_link_opens_a_page_whose_button_confirms(
