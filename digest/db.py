@@ -7,12 +7,12 @@ themselves when they begin, and readers never block them.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from sqlalchemy import DateTime, Engine, MetaData, create_engine, event
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 from digest.errors import SettingsError
@@ -128,6 +129,34 @@ class Database:
             if mine:
                 self._writer.release()
 
+    def fold(self) -> bool:
+        """Fold SQLite's write-ahead log into the file and empty it; tell whether it is empty.
+
+        What was erased stands in the log until then. Nobody waits: while somebody reads an older state, or
+        writes, it stays for the next time. Where there is no such log it is empty.
+        """
+        if not self.is_sqlite:
+            return True
+        # A raw connection: it cannot be done within a transaction.
+        with closing(self.engine.raw_connection()) as connection, _without_waiting(connection):
+            busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
+    def compact(self) -> bool:
+        """Write an SQLite file anew, with nothing in it but what it holds now; tell whether it was done.
+
+        It is not while somebody else writes, or the disk is full; writers wait until it is done.
+        """
+        if not self.is_sqlite:
+            return True
+        with closing(self.engine.raw_connection()) as connection, _without_waiting(connection):
+            try:
+                connection.cursor().execute("VACUUM")
+            except sqlite3.OperationalError:
+                return False
+        self.fold()
+        return True
+
     def close(self) -> None:
         """Give every pooled connection back to the system."""
         self.engine.dispose()
@@ -143,6 +172,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is overwritten (law 7). Debian's SQLite does so by itself, others do not.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -160,10 +191,8 @@ def _begin_writing(connection: Connection) -> None:
     SQLite would look again after 1, 2, 5 … and at last every 100 ms, and lose to whoever comes at the right
     moment: beside a busy sender one visitor in a hundred waited 930 ms, looking every millisecond 20 ms.
     """
-    driver: Any = connection.connection.driver_connection
     end = monotonic() + _BUSY_SECONDS
-    driver.execute("PRAGMA busy_timeout=0")
-    try:
+    with _without_waiting(connection.connection):
         while True:
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -173,6 +202,15 @@ def _begin_writing(connection: Connection) -> None:
                     continue
                 raise
             return
+
+
+@contextmanager
+def _without_waiting(connection: PoolProxiedConnection) -> Iterator[None]:
+    """Have SQLite say at once that somebody else is at work, for as long as the block lasts."""
+    driver: Any = connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        yield
     finally:
         driver.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
 
@@ -180,7 +218,7 @@ def _begin_writing(connection: Connection) -> None:
 def _is_busy(error: OperationalError) -> bool:
     code = getattr(error.orig, "sqlite_errorcode", None)
     # The last eight bits are the kind of error, the others tell more of it.
-    return code is not None and code & 0xFF == SQLITE_BUSY
+    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def chunks(values: Iterable[_Value]) -> Iterator[list[_Value]]:

@@ -6,7 +6,8 @@ from digest.schedule import WEEKDAY_NAMES
 from digest.web.archive import public_issues
 from jobs.sendout import SendOut
 from subscribers import notices
-from subscribers.choices.moving import nonce_of
+from subscribers.addresses import parse_address
+from subscribers.choices.moving import nonce_for
 from subscribers.store import language_of
 from subscribers.tokens import Purpose
 
@@ -14,11 +15,15 @@ from subscribers.tokens import Purpose
 TO_THE_LIST = (notices.WELCOME, notices.RECONFIRM, notices.PROBE)
 
 
-def letter_values(work: SendOut, kind: str, public_id: str) -> dict[str, object]:
-    """Return what the templates of a mail to one reader print; nothing of it was typed by anybody."""
+def letter_values(work: SendOut, kind: str, public_id: str, address: str) -> dict[str, object]:
+    """Return what the templates of a mail to one reader print; nothing of it was typed by anybody.
+
+    ``address`` is where it goes, be it not yet the reader's own.
+    """
     base, sign = work.renderer.identity.base_url, work.tokens.sign
     with work.database.reading() as session:
-        language, nonce = language_of(session, public_id), nonce_of(session, public_id)
+        language = language_of(session, public_id)
+    nonce = nonce_for(work.keys, public_id, parse_address(address))
     unsubscribe = f"{base}/unsubscribe/{sign(Purpose.UNSUBSCRIBE, public_id)}"
     preferences = f"{base}/preferences/{sign(Purpose.PREFERENCES, public_id)}"
     return {
@@ -26,7 +31,7 @@ def letter_values(work: SendOut, kind: str, public_id: str) -> dict[str, object]
         "subscribe_url": f"{base}/subscribe",
         "unsubscribe_url": unsubscribe,
         "latest_url": _latest(work) if kind == notices.WELCOME else "",
-        "change_url": f"{base}/change/{sign(Purpose.CHANGE, nonce or public_id)}",
+        "change_url": f"{base}/change/{sign(Purpose.CHANGE, nonce)}",
         "language": language,
         "weekday": WEEKDAY_NAMES[work.renderer.weekday],
         "links": (("Unsubscribe", unsubscribe), ("Preferences", preferences)) if kind in TO_THE_LIST else (),

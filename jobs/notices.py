@@ -268,7 +268,7 @@ def notice_message(
     TemplateError.
     """
     identity = work.renderer.identity
-    values = letter_values(work, kind, public_id)
+    values = letter_values(work, kind, public_id, address)
     sentinel = sentinel_for(work.renderer.secret, f"notice:{key}")
     email = render_mail(kind, values, identity, sentinel, templates=work.renderer.templates)
     personal = Personal(

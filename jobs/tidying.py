@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from digest.clock import Clock
 from digest.db import Database
+from subscribers import traces
 from subscribers.abuse.rates import expire
 from subscribers.choices.moving import forget_old_requests
 from subscribers.counting import fold_counts
@@ -20,6 +21,7 @@ def tidy(database: Database, clock: Clock) -> None:
         while dropped == _MOST:
             with database.writing() as session:
                 dropped = drop(session, clock.now(), _MOST)
+    traces.remove(database, clock)
     with database.writing() as session:
         forget_old_requests(session, clock)
         fold_counts(session)

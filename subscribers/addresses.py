@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from email_validator import EmailNotValidError, validate_email
 
 from digest.errors import BadInput
+from digest.keyed import keyed
 
 MAX_LOCAL = 64  # octets; RFC 5321, 4.5.3.1.1
 MAX_ADDRESS = 254  # octets; RFC 5321, 4.5.3.1.3, without the angle brackets
@@ -113,7 +113,7 @@ def masked(address: str) -> str:
 
 def address_hash(key: bytes, address_key: str) -> str:
     """Return the keyed hash that stands for an address after it is erased: HMAC-SHA256, 64 hex digits."""
-    return hmac.digest(key, b"suppression:" + address_key.encode(), "sha256").hex()
+    return keyed(key, "suppression", address_key.encode()).hex()
 
 
 def address_hashes(keys: Sequence[str], address_key: str) -> tuple[str, ...]:

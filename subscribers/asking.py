@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from digest.clock import Clock
 from digest.db import Database
 from digest.frames import ENGLISH
+from digest.keyed import stand_in
 from digest.settings import LimitsSettings
 from subscribers import joining
 from subscribers.abuse import surge
-from subscribers.abuse.clients import IpAddress, keyed
+from subscribers.abuse.clients import IpAddress
 from subscribers.abuse.limits import Limits
 from subscribers.addresses import Address
 from subscribers.consent import Form
@@ -137,4 +138,4 @@ class Door:
 
 def client_hash(keys: Sequence[str], client: IpAddress) -> str:
     """Return what a record of consent keeps of where a request came from: a keyed hash, 32 hex digits."""
-    return keyed(keys[0], "consent", str(client))
+    return stand_in(keys[0], "consent", str(client))

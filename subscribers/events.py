@@ -45,8 +45,7 @@ class ReaderEvent:
 
 def note(session: Session, reader_id: int, what: What, now: datetime, **detail: Any) -> None:
     """Add a line to a reader's timeline."""
-    said = json.dumps(detail, ensure_ascii=False, sort_keys=True) if detail else None
-    session.add(ReaderEventRow(subscriber_id=reader_id, at=now, what=what.value, detail=said))
+    session.add(ReaderEventRow(subscriber_id=reader_id, at=now, what=what.value, detail=written(detail)))
 
 
 def note_all(session: Session, what: What, now: datetime, details: Mapping[int, dict[str, Any]]) -> None:
@@ -56,7 +55,7 @@ def note_all(session: Session, what: What, now: datetime, details: Mapping[int, 
             "subscriber_id": reader_id,
             "at": now,
             "what": what.value,
-            "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True),
+            "detail": written(detail),
         }
         for reader_id, detail in details.items()
     ]
@@ -68,7 +67,15 @@ def timeline(session: Session, reader_id: int, limit: int = 200) -> list[ReaderE
     """Return the last ``limit`` things that happened to a reader, the oldest first."""
     query = select(ReaderEventRow).where(ReaderEventRow.subscriber_id == reader_id)
     rows = session.scalars(query.order_by(ReaderEventRow.id.desc()).limit(limit)).all()
-    return [
-        ReaderEvent(row.at, What(row.what), json.loads(row.detail) if row.detail else {})
-        for row in reversed(rows)
-    ]
+    return [ReaderEvent(row.at, What(row.what), detail_of(row)) for row in reversed(rows)]
+
+
+def written(detail: Mapping[str, Any]) -> str | None:
+    """Return an event's detail as its row holds it, None for an empty one."""
+    return json.dumps(detail, ensure_ascii=False, sort_keys=True) if detail else None
+
+
+def detail_of(row: ReaderEventRow) -> dict[str, Any]:
+    """Return an event's detail as plain JSON values."""
+    detail: dict[str, Any] = json.loads(row.detail) if row.detail else {}
+    return detail

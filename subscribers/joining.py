@@ -63,7 +63,7 @@ def sign_up(
         reader = store.find(session, address.key, lock=True)
         assert reader is not None
         _renew(session, reader, name, form, language)
-        asked = notices.queue(session, notices.CONFIRM, reader.id, address.mailbox, now, due)
+        asked = notices.queue(session, notices.CONFIRM, reader.id, address.mailbox, now, due, keys=keys)
         note(session, reader.id, What.SIGNED_UP, now, form=form, **record)
         session.flush()
         answer = Answer.QUEUED if asked else Answer.ENOUGH_MAILS
@@ -107,7 +107,7 @@ def add_reader(
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """What a confirmation link is for: to come onto the list, to stay there, or nothing any more (settled)."""
+    """What a confirmation link is for: to come onto the list, to stay there, or nothing (``settled``)."""
 
     reader: Reader
     stays: bool
@@ -141,8 +141,7 @@ def confirm(
     in the reader's language, and what ``record`` adds.
 
     Who was asked whether they still want it says so with it. A link from before a reader left does not bring
-    them back. Raises BadToken, ExpiredToken, or WrongState
-    for an address that is suppressed.
+    them back. Raises BadToken, ExpiredToken, or WrongState for an address that is suppressed.
     """
     row, now = _asked(session, tokens, token, lock=True), clock.now()
     _refuse_hashed(session, row.address_key, keys)
@@ -155,7 +154,8 @@ def confirm(
         row.status, row.confirmed_at, row.left_at, row.paused_until = Status.CONFIRMED, now, None, None
         notices.cancel(session, row.id)
         if came:
-            notices.queue(session, notices.WELCOME, row.id, parse_address(row.address).mailbox, now)
+            mailbox = parse_address(row.address).mailbox
+            notices.queue(session, notices.WELCOME, row.id, mailbox, now, keys=keys)
     elif notices.asked_anew_since(session, row.id, row.confirmed_at):
         row.confirmed_at = now
     return store.reader_of(row, now)

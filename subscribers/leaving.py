@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
-from digest.db import Database, chunks
+from digest.db import chunks
 from digest.errors import NotFound
-from subscribers import notices, store
+from subscribers import notices, store, traces
 from subscribers.addresses import Address, address_hash, address_hashes, parse_address
 from subscribers.events import What, note, note_all
 from subscribers.rows import AddressChangeRow, SubscriberRow
@@ -24,17 +24,17 @@ def holder(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Rea
     return None if row is None else store.reader_of(row, clock.now())
 
 
-def unsubscribe(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> None:
+def unsubscribe(session: Session, tokens: Tokens, token: str, *, clock: Clock, keys: Sequence[str]) -> None:
     """Take the reader of this link off the list at once; doing it again, or after erasure, changes nothing.
 
     Whoever had confirmed gets a last mail as a receipt. Raises BadToken.
     """
     row = store.find_by_public_id(session, tokens.read(Purpose.UNSUBSCRIBE, token), lock=True)
     if row is not None:
-        leave(session, row, clock=clock, by="link")
+        leave(session, row, clock=clock, keys=keys, by="link")
 
 
-def leave(session: Session, row: SubscriberRow, *, clock: Clock, by: str) -> bool:
+def leave(session: Session, row: SubscriberRow, *, clock: Clock, keys: Sequence[str], by: str) -> bool:
     """Take a reader off the list at once; tell whether they were on it. ``by`` says how: link or mail.
 
     Whoever had confirmed gets a last mail as a receipt.
@@ -49,7 +49,8 @@ def leave(session: Session, row: SubscriberRow, *, clock: Clock, by: str) -> boo
     row.status, row.left_at, row.paused_until = Status.UNSUBSCRIBED, now, None
     notices.cancel(session, row.id)
     if was_mailed:
-        notices.queue(session, notices.GOODBYE, row.id, parse_address(row.address).mailbox, now)
+        mailbox = parse_address(row.address).mailbox
+        notices.queue(session, notices.GOODBYE, row.id, mailbox, now, keys=keys)
     return True
 
 
@@ -101,7 +102,7 @@ def erase(
 
     ``forget`` is called with the public id, for what other rooms keep of the reader (``digest.cli.App``).
     Erasing twice changes nothing. Raises NotFound for an address that was never on the list. Call
-    ``drop_copies`` after the transaction.
+    ``Database.fold`` after the transaction; ``subscribers.traces`` does what is left.
     """
     # Locked: a vote that is just being cast is stored before it is forgotten, or not at all.
     row = store.find(session, address.key, lock=True)
@@ -109,36 +110,17 @@ def erase(
         if store.suppressions(session, address_hashes(keys, address.key)):
             return
         raise NotFound("this address is not on the list, so there is nothing to erase")
-    if session.get_bind().dialect.name == "sqlite":
-        # Otherwise the freed bytes stay readable in the file.
-        session.execute(text("PRAGMA secure_delete=ON"))
     _guard(session, [address.key], Reason.ERASED, clock, keys)
     forget(session, row.public_id)
     session.execute(delete(SubscriberRow).where(SubscriberRow.address_key == address.key))
     _forget_requests(session, address)
+    traces.owe(session, clock.now())
 
 
 def _forget_requests(session: Session, address: Address) -> None:
     """Forget what others asked for: to move to this address."""
-    asked = delete(AddressChangeRow).where(AddressChangeRow.address_key == address.key)
-    readers = session.scalars(asked.returning(AddressChangeRow.subscriber_id)).all()
-    for reader in readers:
-        notices.cancel_kind(session, notices.CHANGE, reader)
-
-
-def drop_copies(database: Database) -> None:
-    """Make SQLite fold its write-ahead log into the file, where an erased address would still be found.
-
-    It does what it can: while another process reads an older state the log stays until that is done.
-    PostgreSQL's copies go with its next vacuum.
-    """
-    if not database.is_sqlite:
-        return
-    connection = database.engine.raw_connection()
-    try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-    finally:
-        connection.close()
+    session.execute(delete(AddressChangeRow).where(AddressChangeRow.address_key == address.key))
+    notices.forget_address(session, address.key)
 
 
 def _guard(

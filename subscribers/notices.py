@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.orm import Session
 
+from digest.keyed import stand_in
+from subscribers.abuse import rates
+from subscribers.addresses import parse_address
 from subscribers.rows import NoticeRow
 
 CONFIRM = "confirm"
@@ -44,24 +47,22 @@ def queue(
     now: datetime,
     due: datetime | None = None,
     *,
+    keys: Sequence[str],
     state: str = PENDING,
     to: str | None = None,
 ) -> bool:
     """Queue a mail of one kind unless the mailbox has had enough of that kind; tell whether it was.
 
     It goes out at ``due``, or at once. Mails count by ``mailbox`` (``Address.mailbox``), so that ``+tags`` do
-    not multiply them. It goes to the address ``to`` where that is another than the reader's.
+    not multiply them, in a table of their own, so that erasing their reader does not undo it. It goes to the
+    address ``to`` where that is another than the reader's.
     """
-    recent = select(func.count(), func.max(NoticeRow.queued_at)).where(
-        NoticeRow.mailbox == mailbox, NoticeRow.kind == kind, NoticeRow.queued_at > now - WITHIN
-    )
-    number, last = session.execute(recent).one()
-    if number >= MOST or (last is not None and now - last < APART):
+    counted = f"mail/{stand_in(keys[0], f'mail {kind}', mailbox)}"
+    if not rates.take_place(session, counted, now, places=MOST, lasting=WITHIN, apart=APART):
         return False
     session.add(
         NoticeRow(
             subscriber_id=reader_id,
-            mailbox=mailbox,
             kind=kind,
             state=state,
             queued_at=now,
@@ -89,24 +90,21 @@ def asked_anew_since(session: Session, reader_id: int, moment: datetime | None) 
     return session.scalar(query.limit(1)) is not None
 
 
-def reconfirming(
-    readers: Sequence[tuple[int, str]], now: datetime, first: datetime
-) -> list[dict[str, object]]:
-    """Return the rows that ask these readers, (id, mailbox), whether they still want it.
+def reconfirming(reader_ids: Sequence[int], now: datetime, first: datetime) -> list[dict[str, object]]:
+    """Return the rows that ask these readers whether they still want it.
 
     They become due one after the other: a new reader's confirmation must not wait behind a long list.
     """
     return [
         {
             "subscriber_id": reader_id,
-            "mailbox": mailbox,
             "kind": RECONFIRM,
             "state": PENDING,
             "queued_at": now,
             "next_try_at": first + place * PACE,
             "attempts": 0,
         }
-        for place, (reader_id, mailbox) in enumerate(readers)
+        for place, reader_id in enumerate(reader_ids)
     ]
 
 
@@ -126,5 +124,20 @@ def cancel_where(session: Session, *which: ColumnElement[bool]) -> None:
         update(NoticeRow)
         .where(NoticeRow.state == PENDING, *which)
         .values(state=CANCELLED, address=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_address(session: Session, key: str) -> None:
+    """Forget an address that mail of other readers went to, by its key; what still waits is taken back."""
+    elsewhere = select(NoticeRow.id, NoticeRow.address).where(NoticeRow.address.is_not(None))
+    theirs = [
+        number for number, to in session.execute(elsewhere) if to is not None and parse_address(to).key == key
+    ]
+    state = case((NoticeRow.state == PENDING, CANCELLED), else_=NoticeRow.state)
+    session.execute(
+        update(NoticeRow)
+        .where(NoticeRow.id.in_(theirs))
+        .values(state=state, address=None)
         .execution_options(synchronize_session=False)
     )

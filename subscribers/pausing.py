@@ -50,6 +50,6 @@ def resume(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Rea
 
 def _on_the_list(session: Session, tokens: Tokens, token: str) -> SubscriberRow:
     row = reader_row(session, tokens, token, lock=True)
-    if row.status not in (Status.CONFIRMED, Status.PAUSED):
+    if row.status not in store.AUDIENCE:
         raise WrongState("no issue comes to this address, so there is nothing to pause")
     return row

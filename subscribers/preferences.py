@@ -15,11 +15,6 @@ from subscribers.tokens import ExpiredToken, Purpose, Tokens
 from subscribers.values import Reader
 
 
-def shown(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Reader:
-    """Return the reader a preferences link was made for. Raises BadToken, or ExpiredToken once erased."""
-    return store.reader_of(reader_row(session, tokens, token), clock.now())
-
-
 def rename(session: Session, tokens: Tokens, token: str, name: str, *, clock: Clock) -> Reader:
     """Change the reader's name, an empty one for none. Raises BadToken, ExpiredToken or BadInput."""
     row, cleaned = reader_row(session, tokens, token, lock=True), clean_name(name)
@@ -41,7 +36,7 @@ def erase(
 ) -> None:
     """Forget the reader of a link, at once and for good, as ``leaving.erase`` does.
 
-    Raises BadToken, or ExpiredToken once erased. Call ``leaving.drop_copies`` after the transaction.
+    Raises BadToken, or ExpiredToken once erased. Call ``Database.fold`` after the transaction.
     """
     row = reader_row(session, tokens, token, lock=True)
     leaving.erase(session, parse_address(row.address), clock=clock, keys=keys, forget=forget)

@@ -12,7 +12,7 @@ from digest.clock import Clock
 from digest.db import chunks
 from digest.errors import NotFound
 from subscribers import store
-from subscribers.addresses import Address, parse_address
+from subscribers.addresses import Address
 from subscribers.notices import ASK_AGAIN, PACE, RECONFIRM, reconfirming
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.values import Status
@@ -61,23 +61,23 @@ def _silent_since(moment: datetime) -> ColumnElement[bool]:
     return or_(SubscriberRow.confirmed_at < moment, SubscriberRow.confirmed_at.is_(None))
 
 
-def _asked_of(now: datetime) -> Select[int, str]:
-    """Return the SELECT of (id, address) of those who may be asked now."""
+def _asked_of(now: datetime) -> Select[int]:
+    """Return the SELECT of the row ids of those who may be asked now."""
     asked = select(NoticeRow.id).where(
         NoticeRow.subscriber_id == SubscriberRow.id,
         NoticeRow.kind == RECONFIRM,
         NoticeRow.queued_at > now - ASK_AGAIN,
     )
     return (
-        select(SubscriberRow.id, SubscriberRow.address)
+        select(SubscriberRow.id)
         .where(store.stands(Status.CONFIRMED, now), ~asked.exists())
         .order_by(SubscriberRow.id)
     )
 
 
-def _queue(session: Session, who: Select[int, str], now: datetime, before: int) -> int:
+def _queue(session: Session, who: Select[int], now: datetime, before: int) -> int:
     """Queue one page; ``before`` are queued already and come first."""
-    found = [(row.id, parse_address(row.address).mailbox) for row in session.execute(who)]
+    found = session.scalars(who).all()
     if found:
         session.execute(insert(NoticeRow), reconfirming(found, now, now + before * PACE))
     return len(found)

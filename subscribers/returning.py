@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +14,7 @@ from digest.clock import Clock
 from digest.errors import BadInput, WrongState
 from subscribers import notices, store
 from subscribers.addresses import address_hashes
-from subscribers.events import What, note
+from subscribers.events import What, detail_of, note, written
 from subscribers.rows import ReaderEventRow, SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import Status
@@ -24,7 +23,6 @@ from subscribers.values import Status
 UNDO_WITHIN = timedelta(hours=24)
 # Why one left: words to store, never to rename. What people type may hold what must not be kept.
 WHY = ("too often", "too long", "not for me", "never asked for it", "other")
-_RESTORED = (Status.CONFIRMED, Status.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ def farewell(session: Session, tokens: Tokens, token: str, *, clock: Clock, keys
     event = None if row is None else _leaving(session, row, clock.now())
     if row is None or event is None:
         return NOTHING_LEFT
-    detail = _detail(event)
+    detail = detail_of(event)
     return Farewell(_was(detail) is not None and not _suppressed(session, row, keys), True, detail.get("why"))
 
 
@@ -56,10 +54,10 @@ def come_back(session: Session, tokens: Tokens, token: str, *, clock: Clock, key
     suppressed, BadToken.
     """
     row, now = _row(session, tokens, token, lock=True), clock.now()
-    if row is not None and row.status in _RESTORED:
+    if row is not None and row.status in store.AUDIENCE:
         return
     event = None if row is None else _leaving(session, row, now)
-    detail = {} if event is None else _detail(event)
+    detail = {} if event is None else detail_of(event)
     status = _was(detail)
     if row is None or status is None or _suppressed(session, row, keys):
         raise WrongState("it is too late to undo this; to come back, please sign up again")
@@ -81,7 +79,7 @@ def tell_why(session: Session, tokens: Tokens, token: str, why: str, *, clock: C
     row = _row(session, tokens, token, lock=True)
     event = None if row is None else _leaving(session, row, clock.now())
     if event is not None:
-        event.detail = json.dumps(_detail(event) | {"why": why}, ensure_ascii=False, sort_keys=True)
+        event.detail = written(detail_of(event) | {"why": why})
 
 
 def _row(session: Session, tokens: Tokens, token: str, *, lock: bool) -> SubscriberRow | None:
@@ -100,14 +98,9 @@ def _leaving(session: Session, row: SubscriberRow, now: datetime) -> ReaderEvent
     return session.scalar(query.order_by(ReaderEventRow.id.desc()).limit(1))
 
 
-def _detail(event: ReaderEventRow) -> dict[str, Any]:
-    detail: dict[str, Any] = json.loads(event.detail) if event.detail else {}
-    return detail
-
-
 def _was(detail: dict[str, Any]) -> Status | None:
     """Return the status to go back to, None if there is none: nobody is confirmed by undoing."""
-    return next((status for status in _RESTORED if status.value == detail.get("was")), None)
+    return next((status for status in store.AUDIENCE if status.value == detail.get("was")), None)
 
 
 def _suppressed(session: Session, row: SubscriberRow, keys: Sequence[str]) -> bool:

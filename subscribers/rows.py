@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from digest.db import Base, UtcDateTime
+
+_ELSEWHERE = text("address IS NOT NULL")
 
 
 class SubscriberRow(Base):
@@ -54,21 +56,25 @@ class SuppressionRow(Base):
 class NoticeRow(Base):
     """A single mail to one reader (a confirmation) that waits to be sent; durable across an SMTP outage.
 
-    ``mailbox`` is the inbox it ends in (``Address.mailbox``), by which mails are counted. ``address`` is
-    where it goes if not to the reader's own address; it is forgotten as soon as nothing waits any more, and
-    ``mailbox`` is only a keyed hash then.
+    ``address`` is where it goes if not to the reader's own address; it is forgotten as soon as nothing waits
+    any more.
     """
 
     __tablename__ = "notice"
     __table_args__ = (
         Index(None, "state", "next_try_at"),
         Index(None, "subscriber_id", "queued_at"),
-        Index(None, "mailbox", "queued_at"),
+        # Only mails that wait to go elsewhere have an address: a handful among a million.
+        Index(
+            None,
+            "address",
+            sqlite_where=_ELSEWHERE,
+            postgresql_where=_ELSEWHERE,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"))
-    mailbox: Mapped[str]
     kind: Mapped[str]
     state: Mapped[str]
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -7,9 +7,9 @@ survive HTML, URLs, MJML and the inlining of CSS unchanged.
 
 from __future__ import annotations
 
-import hmac
 import re
-from hashlib import sha256
+
+from digest.keyed import keyed
 
 # Names of the slots a body may hold. Each is filled with a signed token of that purpose.
 BODY_SLOTS = ("unsubscribe", "preferences", "vote", "saved")
@@ -17,7 +17,7 @@ BODY_SLOTS = ("unsubscribe", "preferences", "vote", "saved")
 
 def sentinel_for(secret: bytes, key: str) -> str:
     """Return the sentinel of one edition: the same for the same secret and key, else unguessable."""
-    return "s" + hmac.new(secret, f"slots:{key}".encode(), sha256).hexdigest()[:24]
+    return "s" + keyed(secret, "slots", key.encode()).hex()[:24]
 
 
 def mark(sentinel: str, name: str) -> str:

@@ -11,6 +11,8 @@ from digest.settings import Settings
 # The newest revision in versions/; a test holds it equal to Alembic's own idea. Kept here so that a command
 # can check the database without importing Alembic (150 ms).
 HEAD = "0005"
+# Any number will do that nothing else locks (jobs.sending.lock) and that every version uses.
+_ADVISORY_KEY = 0x7461626C6573  # "tables"
 
 
 class DatabaseOutdated(DigestError):
@@ -20,7 +22,8 @@ class DatabaseOutdated(DigestError):
 def upgrade(database: Database) -> str | None:
     """Create or migrate the tables in one transaction; return the revision there was before, if any.
 
-    Raises DatabaseOutdated for a database of a newer version.
+    Of two that do it at once the second waits, and finds it done. Raises DatabaseOutdated for a database of a
+    newer version.
     """
     from alembic import command
     from alembic.config import Config
@@ -28,10 +31,15 @@ def upgrade(database: Database) -> str | None:
     config = Config()
     config.set_main_option("script_location", "jobs:migrations")
     with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            # SQLite has one writer at a time; here tables would be made twice.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_KEY})
         before = revision(connection)
         _refuse_newer(before)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    if before not in (None, HEAD):
+        database.compact()
     return before
 
 

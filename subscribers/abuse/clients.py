@@ -1,10 +1,8 @@
-"""Where a request came from: an address as a number, the networks it counts with, and its keyed hash."""
+"""Where a request came from: an address as a number, and the networks it counts with."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Sequence
-from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 IpAddress = IPv4Address | IPv6Address
@@ -37,8 +35,3 @@ def client_part(address: IpAddress) -> str:
 def network_part(address: IpAddress) -> str:
     """Return what one network is counted by: the IPv4 /24, or the IPv6 /48."""
     return str(ip_network((address, _NETWORK[address.version]), strict=False))
-
-
-def keyed(key: str, purpose: str, value: str) -> str:
-    """Return what stands for ``value`` in a table: an HMAC-SHA256, 32 hex digits (128 bits) of it."""
-    return hmac.new(key.encode(), f"{purpose}:{value}".encode(), sha256).hexdigest()[:32]

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.errors import SettingsError
+from digest.keyed import stand_in
 from digest.settings import LimitsSettings, Rate
-from subscribers.abuse.clients import IpAddress, client_part, keyed, network_part
+from subscribers.abuse.clients import IpAddress, client_part, network_part
 from subscribers.abuse.storage import RateStorage
 from subscribers.addresses import Address
 
@@ -92,7 +93,7 @@ class Limits:
             for kind, whose in _who(address, client):
                 bound = f"mail_{kind}" if by_mail and kind in _WIDE else kind
                 counted = f"mail:{kind}" if by_mail else kind
-                hidden = keyed(self._key, counted, whose)
+                hidden = stand_in(self._key, counted, whose)
                 within = [passes(item, counted, hidden) for item in self._bounds[bound]]
                 if not all(within):
                     return bound

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import Integer, bindparam, case, delete, select, update
@@ -52,6 +52,29 @@ def standing(session: Session, key: str, now: datetime) -> tuple[int, datetime] 
         return None
     count, end = found
     return (count, end) if end > now else None
+
+
+def take_place(
+    session: Session, key: str, now: datetime, *, places: int, lasting: timedelta, apart: timedelta
+) -> bool:
+    """Take one of the places of ``key``, at least ``apart`` from the last; tell whether there was one.
+
+    It is free again after ``lasting``, so within any such time no more than ``places`` are taken.
+    """
+    keys = [f"{key}/{number}" for number in range(places)]
+    query = select(RateRow.key, RateRow.expires_at).where(RateRow.key.in_(keys), RateRow.expires_at > now)
+    taken: dict[str, datetime] = dict(session.execute(query).all())
+    free = next((one for one in keys if one not in taken), None)
+    if free is None or any(until > now + lasting - apart for until in taken.values()):
+        return False
+    # Of two who saw the same place free, the second waits here and finds it counted.
+    return bump(session, free, now=now, end=now + lasting) == 1
+
+
+def over(session: Session, key: str, now: datetime) -> bool:
+    """Tell whether a window of ``key`` has run out and was not tidied up (``expire``) since."""
+    found = session.connection().execute(_STANDING, {"the_key": key}).one_or_none()
+    return found is not None and found[1] <= now
 
 
 def extend(session: Session, key: str, *, now: datetime, end: datetime) -> int:

@@ -58,7 +58,7 @@ def refused(
     hard = {reader: code for reader, code in statuses.items() if meaning(code).kind is Kind.HARD}
     mark_bounced(session, hard, mail, clock=clock, keys=keys)
     passing = {reader: code for reader, code in statuses.items() if reader not in hard}
-    soft.score(session, passing, mail, day, clock=clock, settings=settings)
+    soft.score(session, passing, mail, day, clock=clock, keys=keys, settings=settings)
 
 
 def refused_notice(

@@ -91,7 +91,9 @@ def bounced(
     if finding.kind is Kind.HARD or (probe and finding.kind is Kind.SOFT):
         leaving.mark_bounced(session, {reader.id: status}, named, clock=clock, keys=keys)
         return done(Done.SUPPRESSED)
-    scored = soft.score(session, {reader.id: status}, named, mail.day, clock=clock, settings=settings)
+    scored = soft.score(
+        session, {reader.id: status}, named, mail.day, clock=clock, keys=keys, settings=settings
+    )
     return done(scored[reader.id])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ def score(
     day: date,
     *,
     clock: Clock,
+    keys: Sequence[str],
     settings: BounceSettings,
 ) -> dict[int, Done]:
     """Count a soft bounce of the mail sent on ``day`` for each reader id; return what was done for each.
@@ -40,7 +41,7 @@ def score(
         if days < settings.soft_days:
             continue
         mailbox = parse_address(reader.address).mailbox
-        if notices.queue(session, notices.PROBE, reader.id, mailbox, now):
+        if notices.queue(session, notices.PROBE, reader.id, mailbox, now, keys=keys):
             note_all(session, What.PROBED, now, {reader.id: {"days": days}})
             done[reader.id] = Done.PROBED
     return done

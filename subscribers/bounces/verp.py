@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 
+from digest.keyed import keyed
 from subscribers.tokens import BadToken, Purpose
 
 LENGTH = 40
@@ -26,9 +27,7 @@ LENGTH = 40
 LONGEST_NAME = 64 - LENGTH - 1
 
 _TAG = 12
-# What an HMAC of ours begins with, so that no other use of the key can be mistaken for it.
-_FOR_TAG = f"{Purpose.BOUNCE}:tag:".encode()
-_FOR_MASK = f"{Purpose.BOUNCE}:mask:".encode()
+_FOR_TAG, _FOR_MASK = f"{Purpose.BOUNCE}:tag", f"{Purpose.BOUNCE}:mask"
 _EPOCH = date(1970, 1, 1)
 # Kind, day, number and reader; the last two take five bytes each, of which struct knows the parts.
 _PLAIN = struct.Struct(">BHBIBI")
@@ -107,10 +106,10 @@ def _unpacked(plain: bytes) -> Mail:
 
 
 def _tag(key: bytes, plain: bytes) -> bytes:
-    return hmac.digest(key, _FOR_TAG + plain, "sha256")[:_TAG]
+    return keyed(key, _FOR_TAG, plain)[:_TAG]
 
 
 def _masked(key: bytes, tag: bytes, text: bytes) -> bytes:
     """Return ``text`` masked, or a masked one unmasked: with a stream that only the key's holder can make."""
-    stream = hmac.digest(key, _FOR_MASK + tag, "sha256")[: len(text)]
+    stream = keyed(key, _FOR_MASK, tag)[: len(text)]
     return (int.from_bytes(text, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(text), "big")

@@ -15,7 +15,7 @@ from subscribers.events import What, note
 from subscribers.preferences import reader_row
 from subscribers.tokens import Tokens
 
-_UNKNOWN = "this form is out of date; open your preferences anew and choose again"
+OUT_OF_DATE = "this form is out of date; open your preferences anew and choose again"
 
 
 def read_choices(fields: Mapping[str, Sequence[str]], categories: Collection[str]) -> Choices:
@@ -26,16 +26,16 @@ def read_choices(fields: Mapping[str, Sequence[str]], categories: Collection[str
     """
     interests = set(fields.get("interest", ()))
     if not interests <= set(categories):
-        raise BadInput(_UNKNOWN)
+        raise BadInput(OUT_OF_DATE)
     if interests == set(categories):
         interests = set()
-    language, hour = _one(fields, "language"), _one(fields, "hour")
-    every_weeks = _number(_one(fields, "every_weeks"), EVERY_WEEKS)
+    language, hour = first(fields, "language"), first(fields, "hour")
+    every_weeks = _number(first(fields, "every_weeks"), EVERY_WEEKS)
     if language not in LANGUAGES:
-        raise BadInput(_UNKNOWN)
+        raise BadInput(OUT_OF_DATE)
     if not hour:
         return Choices(language, tuple(sorted(interests)), every_weeks)
-    zone = find_zone(_one(fields, "zone"))
+    zone = find_zone(first(fields, "zone"))
     return Choices(language, tuple(sorted(interests)), every_weeks, _number(hour, HOURS), zone)
 
 
@@ -55,12 +55,13 @@ def choose(session: Session, tokens: Tokens, token: str, choices: Choices, *, cl
     session.flush()
 
 
-def _one(fields: Mapping[str, Sequence[str]], name: str) -> str:
+def first(fields: Mapping[str, Sequence[str]], name: str) -> str:
+    """Return the first value of a form's field, "" if it did not come."""
     return next(iter(fields.get(name, ())), "")
 
 
 def _number(text: str, offered: Collection[int]) -> int:
     known = {str(number): number for number in offered}
     if text not in known:
-        raise BadInput(_UNKNOWN)
+        raise BadInput(OUT_OF_DATE)
     return known[text]

@@ -6,7 +6,6 @@ is as much work, but mail goes only to an address that may have it.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.errors import BadInput, WrongState
+from digest.keyed import stand_in
 from subscribers import notices, store
-from subscribers.addresses import Address, address_hash, address_hashes, parse_address
+from subscribers.addresses import Address, address_hashes, parse_address
 from subscribers.events import What, note
 from subscribers.preferences import reader_row
 from subscribers.rows import AddressChangeRow, NoticeRow, SoftBounceRow, SubscriberRow
@@ -25,7 +25,7 @@ from subscribers.tokens import CONFIRM_WITHIN, ExpiredToken, Purpose, Tokens
 from subscribers.values import Status
 
 # Whose mail bounced is who needs a new address most.
-MAY_MOVE = (Status.CONFIRMED, Status.PAUSED, Status.BOUNCED)
+MAY_MOVE = (*store.AUDIENCE, Status.BOUNCED)
 _NOT_THIS = "this address cannot be used here; choose another, or unsubscribe it first if it is on the list"
 
 
@@ -44,8 +44,9 @@ def ask_to_move(
 ) -> None:
     """Have the new address asked by mail; until it answers nothing changes. A later request replaces this.
 
-    A new mailbox gets at most three such mails in 24 hours, ten minutes apart, and a reader may cause three
-    in that time. Raises BadInput beyond that, WrongState for a reader who is not on the list, BadToken or
+    Asking for the same address again leaves the mail that it got as good as it was. A new mailbox gets at
+    most three such mails in 24 hours, ten minutes apart, whoever asks, and a reader may cause three in that
+    time. Raises BadInput beyond that, WrongState for a reader who is not on the list, BadToken or
     ExpiredToken.
     """
     row, now = reader_row(session, tokens, token, lock=True), clock.now()
@@ -59,14 +60,15 @@ def ask_to_move(
     if (session.scalar(asked) or 0) >= notices.MOST:
         raise BadInput("that was often enough for one day; try again tomorrow")
     change = session.get(AddressChangeRow, row.id) or AddressChangeRow(subscriber_id=row.id)
-    change.nonce, change.asked_at = secrets.token_urlsafe(16), now
+    if change.address_key != address.key:
+        notices.cancel_kind(session, notices.CHANGE, row.id)
+    change.nonce, change.asked_at = nonce_for(keys, row.public_id, address), now
     change.address, change.address_key = address.display, address.key
     session.add(change)
-    notices.cancel_kind(session, notices.CHANGE, row.id)
     free = _is_free(session, address.key, keys)
     state = notices.PENDING if free else notices.CANCELLED
     to = address.display if free else None
-    notices.queue(session, notices.CHANGE, row.id, _counted(address, keys), now, state=state, to=to)
+    notices.queue(session, notices.CHANGE, row.id, address.mailbox, now, keys=keys, state=state, to=to)
     session.flush()
 
 
@@ -99,16 +101,17 @@ def move(session: Session, tokens: Tokens, token: str, *, clock: Clock, keys: Se
     notices.cancel_kind(session, notices.CHANGE, row.id)
     note(session, row.id, What.CHANGED_ADDRESS, now)
     if reachable:
-        notices.queue(session, notices.CHANGED, row.id, _counted(old, keys), now, to=old.display)
+        notices.queue(session, notices.CHANGED, row.id, old.mailbox, now, keys=keys, to=old.display)
     return _move(change, row)
 
 
-def nonce_of(session: Session, public_id: str) -> str | None:
-    """Return what the link of a reader's last request is made of, None if there is none."""
-    query = select(AddressChangeRow.nonce).join(
-        SubscriberRow, SubscriberRow.id == AddressChangeRow.subscriber_id
-    )
-    return session.scalar(query.where(SubscriberRow.public_id == public_id))
+def nonce_for(keys: Sequence[str], public_id: str, address: Address) -> str:
+    """Return what the link is made of that makes an address a reader's: the same whenever they ask for it.
+
+    So a second request does not break the link of a mail on its way, and a mail never holds the link of
+    another address than the one it goes to.
+    """
+    return stand_in(keys[0], "change", f"{public_id} {address.key}")
 
 
 def forget_old_requests(session: Session, clock: Clock) -> None:
@@ -129,11 +132,6 @@ def _take(session: Session, change: AddressChangeRow, row: SubscriberRow) -> Non
     except IntegrityError:
         # Somebody signed up with it while we looked.
         raise WrongState(_NOT_THIS) from None
-
-
-def _counted(address: Address, keys: Sequence[str]) -> str:
-    """Return what mails to an address that is not the reader's are counted by; it outlives the address."""
-    return address_hash(keys[0].encode(), address.mailbox)
 
 
 def _is_free(session: Session, key: str, keys: Sequence[str]) -> bool:

@@ -153,10 +153,10 @@ def receive(
             done = Done.HELD_UP if let_in.answer is None else _DONE[let_in.answer]
             return Received(recipient.door, done, let_in.held_up)
         case Leave(address, proven):
-            return Received(recipient.door, _leave(session, address, proven, clock))
+            return Received(recipient.door, _leave(session, address, proven, clock, keys))
         case LeaveByTag(public_id):
             row = store.find_by_public_id(session, public_id, lock=True)
-            left = row is not None and leaving.leave(session, row, clock=clock, by="mail")
+            left = row is not None and leaving.leave(session, row, clock=clock, keys=keys, by="mail")
             return Received(recipient.door, Done.LEFT if left else Done.NOT_LISTED)
         case Nothing(done, why):
             if done is Done.NOT_UNDERSTOOD:
@@ -179,16 +179,16 @@ def _door(mail: Mail, recipient: Recipient) -> Door | None:
     return Door(said) if said in (Door.SUBSCRIBE, Door.UNSUBSCRIBE) else None
 
 
-def _leave(session: Session, address: Address, proven: bool, clock: Clock) -> Done:
+def _leave(session: Session, address: Address, proven: bool, clock: Clock, keys: Sequence[str]) -> Done:
     """Take a reader off who was proven to ask for it; mail any other the link that only they then have."""
     row = store.find(session, address.key, lock=True)
     if row is None or row.status not in ON_THE_LIST:
         return Done.NOT_LISTED
     if proven:
-        leaving.leave(session, row, clock=clock, by="mail")
+        leaving.leave(session, row, clock=clock, keys=keys, by="mail")
         return Done.LEFT
     if row.status == Status.PENDING:
         # Who never confirmed gets nothing anyway; a stranger shall not cause them one mail more.
         return Done.NOT_LISTED
-    sent = notices.queue(session, notices.LEAVE, row.id, address.mailbox, clock.now())
+    sent = notices.queue(session, notices.LEAVE, row.id, address.mailbox, clock.now(), keys=keys)
     return Done.SENT_LINK if sent else Done.ENOUGH

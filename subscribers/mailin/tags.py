@@ -10,6 +10,7 @@ import hmac
 from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 
+from digest.keyed import keyed
 from subscribers.tokens import BadToken
 
 # 96 bits. Whoever guesses takes a stranger off the list, one mail to us for each try.
@@ -36,7 +37,7 @@ def read_leaving_tag(keys: Sequence[str], tag: str) -> str:
 
 
 def _signature(key: str, public_id: str) -> bytes:
-    return hmac.digest(key.encode(), b"leaving by mail:" + public_id.encode(), "sha256")[:_SIGNATURE]
+    return keyed(key.encode(), "leaving by mail", public_id.encode())[:_SIGNATURE]
 
 
 def _packed(public_id: str) -> bytes:

@@ -7,7 +7,6 @@ take them through SQLAlchemy's types costs more than storing them.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from sqlalchemy import insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from subscribers import notices, store
-from subscribers.events import What
+from subscribers.events import What, written
 from subscribers.rows import NoticeRow, ReaderEventRow, SubscriberRow
 from subscribers.values import Status
 
@@ -77,7 +76,7 @@ def silence(session: Session, keys: Sequence[str], status: Status, *, origin: st
     said = (
         literal(now, event.at.type),
         literal(What.IMPORTED.value),
-        literal(json.dumps({"from": origin, "as": status.value})),
+        literal(written({"from": origin, "as": status.value})),
     )
     theirs = store.among(session, row.id, ids)
     lines = select(row.id, *said).where(theirs)

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from subscribers import leaving, preferences
+from subscribers import preferences
 from subscribers.addresses import masked
 from subscribers.choices.keeping import kept
 from subscribers.tokens import Purpose
@@ -72,7 +72,7 @@ def _add_erase(api: APIRouter, services: ReaderServices) -> None:
                 keys=services.keys,
                 forget=services.forget,
             )
-        leaving.drop_copies(services.database)
+        services.database.fold()
         return services.pages.html("erased.html.j2", language=language)
 
 

@@ -14,7 +14,7 @@ from digest.frames import LANGUAGES, day_in_words, said
 from digest.web.forms import TickedForm
 from subscribers import pausing, preferences, store
 from subscribers.addresses import masked, parse_address
-from subscribers.choices.choosing import choose, read_choices
+from subscribers.choices.choosing import OUT_OF_DATE, choose, first, read_choices
 from subscribers.choices.moving import MAY_MOVE, ask_to_move
 from subscribers.choices.values import EVERY_WEEKS, HOURS, Choices, choices_of
 from subscribers.choices.zones import zone_names
@@ -35,7 +35,10 @@ def add_preferences(api: APIRouter, services: ReaderServices) -> None:
 
     @api.post("/preferences/{token}")
     def save(token: str, fields: TickedForm) -> Response:
-        part = next((name for name in _PARTS if name in fields), "name")
+        part = next((name for name in _PARTS if name in fields), None)
+        if part is None:
+            # Not even an empty name came: it is no form of this page.
+            return _page(services, token, error=OUT_OF_DATE)
         try:
             with services.database.writing() as session:
                 _PARTS[part](session, services, token, fields)
@@ -45,7 +48,7 @@ def add_preferences(api: APIRouter, services: ReaderServices) -> None:
 
 
 def _rename(session: Session, services: ReaderServices, token: str, fields: Fields) -> None:
-    preferences.rename(session, services.tokens, token, _one(fields, "name"), clock=services.clock)
+    preferences.rename(session, services.tokens, token, first(fields, "name"), clock=services.clock)
 
 
 def _choose(session: Session, services: ReaderServices, token: str, fields: Fields) -> None:
@@ -56,7 +59,7 @@ def _choose(session: Session, services: ReaderServices, token: str, fields: Fiel
 
 def _pause(session: Session, services: ReaderServices, token: str, fields: Fields) -> None:
     """Do as the button says: a number of weeks, ``date`` for the day in ``until``, or ``resume``."""
-    if _one(fields, "pause") == "resume":
+    if first(fields, "pause") == "resume":
         pausing.resume(session, services.tokens, token, clock=services.clock)
         return
     until = _chosen_day(fields, _today(services))
@@ -64,7 +67,7 @@ def _pause(session: Session, services: ReaderServices, token: str, fields: Field
 
 
 def _move(session: Session, services: ReaderServices, token: str, fields: Fields) -> None:
-    address = parse_address(_one(fields, "email"))
+    address = parse_address(first(fields, "email"))
     ask_to_move(session, services.tokens, token, address, clock=services.clock, keys=services.keys)
 
 
@@ -102,8 +105,8 @@ def _page(
         may_move=reader.status in MAY_MOVE,
         every_weeks=row.every_weeks,
         name=reader.name or "",
-        email=_one(own, "email"),
-        asked=masked(_one(typed, "email").strip()),
+        email=first(own, "email"),
+        asked=masked(first(typed, "email").strip()),
         chosen=_typed_choices(typed)
         if error and changed == "choices"
         else _as_fields(choices_of(row), services),
@@ -147,17 +150,13 @@ def _offered(session: Session, services: ReaderServices, row: SubscriberRow) -> 
 
 def _chosen_day(fields: Fields, today: date) -> date:
     weeks = {str(number): number for number in pausing.WEEKS}
-    if (chosen := _one(fields, "pause")) in weeks:
+    if (chosen := first(fields, "pause")) in weeks:
         return today + timedelta(weeks=weeks[chosen])
     try:
-        return date.fromisoformat(_one(fields, "until"))
+        return date.fromisoformat(first(fields, "until"))
     except ValueError:
         raise BadInput("write the day as year, month and day, like 2027-01-15") from None
 
 
 def _today(services: ReaderServices) -> date:
     return services.clock.now().astimezone(services.zone).date()
-
-
-def _one(fields: Fields, name: str) -> str:
-    return next(iter(fields.get(name, ())), "")

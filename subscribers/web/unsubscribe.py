@@ -37,7 +37,7 @@ def add_unsubscribe(api: APIRouter, services: ReaderServices) -> None:
             elif "answer" in fields and not one_click:
                 returning.tell_why(session, tokens, token, fields.get("why", ""), clock=clock)
             else:
-                leaving.unsubscribe(session, tokens, token, clock=clock)
+                leaving.unsubscribe(session, tokens, token, clock=clock, keys=keys)
         if one_click:
             return PlainTextResponse("You are unsubscribed.\n")
         return _returned(services, token) if "undo" in fields else _unsubscribed(services, token)

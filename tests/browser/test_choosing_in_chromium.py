@@ -21,7 +21,7 @@ from digest.settings import Settings
 from jobs.app import web_app
 from subscribers import leaving, store
 from subscribers.addresses import parse_address
-from subscribers.choices.moving import ask_to_move, nonce_of
+from subscribers.choices.moving import ask_to_move, nonce_for
 from subscribers.consent import Form
 from subscribers.joining import add_reader, sign_up
 from subscribers.tokens import Purpose, Tokens
@@ -129,9 +129,7 @@ class Site:
         with self.database.writing() as session:
             token = TOKENS.sign(Purpose.PREFERENCES, reader)
             ask_to_move(session, TOKENS, token, parse_address(address), clock=CLOCK, keys=KEYS)
-            nonce = nonce_of(session, reader)
-        assert nonce is not None
-        return self.link(Purpose.CHANGE, nonce)
+        return self.link(Purpose.CHANGE, nonce_for(KEYS, reader, parse_address(address)))
 
     def row_of(self, email: str) -> object | None:
         with self.database.reading() as session:
@@ -182,7 +180,7 @@ def reach(site: Site, visit: Open, language: str) -> Open:
         }
         tokens = {key: by.sign(purpose, who) for key, (by, purpose, who) in held.items()}
         with site.database.writing() as session:
-            leaving.unsubscribe(session, TOKENS, tokens["left"], clock=CLOCK)
+            leaving.unsubscribe(session, TOKENS, tokens["left"], clock=CLOCK, keys=KEYS)
         tokens["change"] = site.change_link(reader, f"new-{name}@example.org").rpartition("/")[2]
         path, press = ROOMS[room]
         page = visit(site.address + path.format(**tokens), locale=language, **looks)

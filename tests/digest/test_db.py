@@ -1,6 +1,9 @@
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import text
@@ -68,6 +71,48 @@ def test_sqlite_is_durable_and_checks_foreign_keys(database: Database) -> None:
         assert session.scalar(text("pragma journal_mode")) == "wal"
         assert session.scalar(text("pragma synchronous")) == 2
         assert session.scalar(text("pragma foreign_keys")) == 1
+
+
+def test_case_25_what_was_changed_or_deleted_is_not_left_in_the_file(database: Database) -> None:
+    assert database.file is not None
+    log = database.file.with_name(f"{database.file.name}-wal")
+    with database.writing() as session:
+        session.execute(text("create table word (word text)"))
+        session.execute(text("insert into word values ('first-word'), ('second-word')"))
+    with database.writing() as session:
+        session.execute(text("update word set word = 'third' where word = 'first-word'"))
+    with database.writing() as session:
+        session.execute(text("delete from word where word = 'second-word'"))
+    assert database.fold()
+    content = database.file.read_bytes()
+    assert log.stat().st_size == 0
+    assert b"third" in content
+    assert b"first-word" not in content
+    assert b"second-word" not in content
+
+
+def test_folding_the_log_waits_for_nobody_and_is_made_good_later(database: Database) -> None:
+    with database.reading() as session:
+        session.scalar(text("select value from counter"))
+        with database.writing() as writer:
+            writer.execute(text("update counter set value = 7"))
+        begun = monotonic()
+        assert not database.fold()
+        assert monotonic() - begun < 1
+    assert database.fold()
+
+
+def test_a_file_written_anew_has_no_space_that_once_was_used(database: Database) -> None:
+    assert database.file is not None
+    with closing(sqlite3.connect(database.file)) as careless, careless:
+        careless.execute("pragma secure_delete = off")
+        careless.execute("create table word (word text)")
+        careless.executemany("insert into word values (?)", [(f"word-{number}",) for number in range(1000)])
+        careless.execute("delete from word")
+    assert database.fold()
+    assert b"word-500" in database.file.read_bytes()
+    assert database.compact()
+    assert b"word-500" not in database.file.read_bytes()
 
 
 def test_times_come_back_in_utc_and_one_without_a_zone_is_refused(database: Database) -> None:

@@ -1,3 +1,6 @@
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from jobs.migrations import HEAD, DatabaseOutdated, open_database, upgrade
 from jobs.migrations.tables import METADATA
 from subscribers import counting
 from subscribers.values import Status
+from tests.postgres import own_postgres
 from tests.stock import NOW
 
 
@@ -81,3 +85,31 @@ def test_readers_who_were_there_before_counts_were_kept_are_counted(tmp_path: Pa
     with database.reading() as session:
         assert counting.count_by_status(session, NOW)[Status.CONFIRMED] == 2
     database.close()
+
+
+def test_what_older_versions_left_in_the_file_goes_with_the_migration(tmp_path: Path) -> None:
+    file, config = tmp_path / "old.db", Config()
+    config.set_main_option("script_location", "jobs:migrations")
+    with closing(sqlite3.connect(file)) as older, older:
+        older.execute("PRAGMA secure_delete = OFF")
+        older.execute("CREATE TABLE word (word)")
+        older.execute("INSERT INTO word VALUES ('forgotten@example.com')")
+        older.execute("DELETE FROM word")
+    assert b"forgotten" in file.read_bytes()
+    database = Database(f"sqlite:///{file}")
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    assert upgrade(database) == "0003"
+    assert b"forgotten" not in file.read_bytes()
+    database.close()
+
+
+def test_of_two_who_migrate_at_once_the_second_finds_it_done() -> None:
+    with own_postgres() as url:
+        databases = [Database(url), Database(url)]
+        with ThreadPoolExecutor(2) as both:
+            found = list(both.map(upgrade, databases))
+        for database in databases:
+            database.close()
+    assert set(found) == {None, HEAD}

@@ -10,6 +10,7 @@ from digest.db import Database
 from subscribers import notices, store
 from subscribers.events import What, note
 from subscribers.history import history
+from tests.subscribers.conftest import KEYS
 
 
 def test_events_and_mails_stand_in_the_order_of_time(
@@ -20,7 +21,9 @@ def test_events_and_mails_stand_in_the_order_of_time(
         row = store.find_by_public_id(session, public_id)
         assert row is not None
         note(session, row.id, What.PAUSED, begun + timedelta(days=2), until="2026-12-25", weeks=4)
-        notices.queue(session, notices.WELCOME, row.id, "reader@example.com", begun + timedelta(days=1))
+        notices.queue(
+            session, notices.WELCOME, row.id, "reader@example.com", begun + timedelta(days=1), keys=KEYS
+        )
     with database.reading() as session:
         told = [line.as_row() for line in history(session, row)]
 

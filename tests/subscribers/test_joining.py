@@ -19,6 +19,7 @@ from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import BadToken, ExpiredToken, Purpose, Tokens
 from subscribers.values import Reader, Reason, Status
+from tests.subscribers.conftest import KEYS
 
 Ask = Callable[..., Answer]
 RowOf = Callable[..., SubscriberRow | None]
@@ -58,7 +59,9 @@ def leave(database: Database, row_of: RowOf, tokens: Tokens, clock: FixedClock) 
         row = row_of()
         assert row is not None
         with database.writing() as session:
-            leaving.unsubscribe(session, tokens, tokens.sign(Purpose.UNSUBSCRIBE, row.public_id), clock=clock)
+            leaving.unsubscribe(
+                session, tokens, tokens.sign(Purpose.UNSUBSCRIBE, row.public_id), clock=clock, keys=KEYS
+            )
 
     return unsubscribe
 

@@ -17,6 +17,7 @@ from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import BadToken, ExpiredToken, Purpose, Tokens
 from subscribers.values import Reader, Status
+from tests.subscribers.conftest import KEYS
 
 Add = Callable[..., str]
 RowOf = Callable[..., SubscriberRow]
@@ -107,7 +108,7 @@ def test_who_gets_nothing_cannot_pause_and_who_is_paused_can_leave(
     pause()
     with database.writing() as session:
         token = tokens.sign(Purpose.UNSUBSCRIBE, row_of().public_id)
-        leaving.unsubscribe(session, tokens, token, clock=clock)
+        leaving.unsubscribe(session, tokens, token, clock=clock, keys=KEYS)
     assert (row_of().status, row_of().paused_until) == (Status.UNSUBSCRIBED, None)
     with pytest.raises(WrongState, match="nothing to pause"):
         pause()

@@ -31,7 +31,7 @@ def leave(database: Database, clock: FixedClock, tokens: Tokens) -> Leave:
     def leave(reader: str) -> str:
         token = tokens.sign(Purpose.UNSUBSCRIBE, reader)
         with database.writing() as session:
-            leaving.unsubscribe(session, tokens, token, clock=clock)
+            leaving.unsubscribe(session, tokens, token, clock=clock, keys=KEYS)
         return token
 
     return leave

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
 import pytest
 
-from subscribers.abuse.clients import client_address, client_part, keyed, network_part
+from subscribers.abuse.clients import client_address, client_part, network_part
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -29,10 +27,3 @@ def test_a_machine_counts_with_its_network(host: str, client: str, network: str)
 @pytest.mark.parametrize("host", [None, "", "127.0.0.1", "::1", "10.1.2.3", "testclient", "unix:"])
 def test_a_proxy_that_does_not_say_for_whom_it_asks_is_nobody(host: str | None) -> None:
     assert client_address(host, (*LOOPBACK, "10.0.0.0/8")) is None
-
-
-def test_what_is_kept_of_an_address_tells_nothing_without_the_key() -> None:
-    value = str(ip_address("192.0.2.77"))
-    kept = {keyed(key, purpose, value) for key in ("k1", "k2") for purpose in ("client", "consent")}
-    assert len(kept) == 4
-    assert all(len(one) == 32 and value not in one for one in kept)

@@ -12,7 +12,7 @@ from digest.settings import BounceSettings
 from subscribers import counting, notices, store
 from subscribers.addresses import address_hashes, parse_address
 from subscribers.bounces.door import code_of_mailbox, refused, refused_notice
-from subscribers.choices.moving import ask_to_move, move, nonce_of
+from subscribers.choices.moving import ask_to_move, move, nonce_for
 from subscribers.rows import SoftBounceRow
 from subscribers.tokens import Purpose
 from subscribers.values import Status
@@ -67,9 +67,7 @@ def test_a_refusal_at_the_old_address_tells_nothing_of_the_new_one(returns: Retu
     with returns.database.writing() as session:
         new = parse_address("new@example.org")
         ask_to_move(session, returns.tokens, link, new, clock=returns.clock, keys=returns.keys)
-        nonce = nonce_of(session, returns.public_id)
-        assert nonce is not None
-        change = returns.tokens.sign(Purpose.CHANGE, nonce)
+        change = returns.tokens.sign(Purpose.CHANGE, nonce_for(returns.keys, returns.public_id, new))
         move(session, returns.tokens, change, clock=returns.clock, keys=returns.keys)
     told = returns.told()
     hand_over(returns, code)
@@ -95,7 +93,14 @@ def test_what_still_waits_for_a_suppressed_reader_is_taken_back(
     returns: Returns, queued: Callable[[], list[str]]
 ) -> None:
     with returns.database.writing() as session:
-        notices.queue(session, notices.WELCOME, returns.row.id, "reader@example.com", returns.clock.at)
+        notices.queue(
+            session,
+            notices.WELCOME,
+            returns.row.id,
+            "reader@example.com",
+            returns.clock.at,
+            keys=returns.keys,
+        )
     hand_over(returns, "5.1.1")
     with returns.database.reading() as session:
         assert counting.count_suppressed(session) == 1
@@ -124,7 +129,9 @@ def test_what_still_waits_for_a_suppressed_reader_is_taken_back(
 def test_a_notice_that_is_refused(returns: Returns, reply: str, probe: bool, status: Status) -> None:
     with returns.database.writing() as session:
         kind = notices.PROBE if probe else notices.RECONFIRM
-        notices.queue(session, kind, returns.row.id, "reader@example.com", returns.clock.at)
+        notices.queue(
+            session, kind, returns.row.id, "reader@example.com", returns.clock.at, keys=returns.keys
+        )
     with returns.database.writing() as session:
         refused_notice(
             session,

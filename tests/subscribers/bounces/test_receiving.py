@@ -97,7 +97,9 @@ def test_a_mail_to_an_address_that_was_changed_since_tells_nothing_of_the_new_on
 def test_a_reader_who_was_erased_or_has_left_is_left_in_peace(returns: Returns) -> None:
     address = returns.address()
     with returns.database.writing() as session:
-        leaving.unsubscribe(session, returns.tokens, _unsubscribe_token(returns), clock=returns.clock)
+        leaving.unsubscribe(
+            session, returns.tokens, _unsubscribe_token(returns), clock=returns.clock, keys=returns.keys
+        )
     assert returns.take(returns.sample(HARD), address).done is Done.KNOWN
     with returns.database.writing() as session:
         session.execute(delete(SubscriberRow))
@@ -124,7 +126,9 @@ def test_a_complaint_with_a_good_signature_ends_it_for_good(returns: Returns, na
 def test_a_complaint_about_an_old_mail_counts_also_after_leaving(returns: Returns) -> None:
     message = returns.sample(COMPLAINT, returns.mail(date(2025, 1, 3)))
     with returns.database.writing() as session:
-        leaving.unsubscribe(session, returns.tokens, _unsubscribe_token(returns), clock=returns.clock)
+        leaving.unsubscribe(
+            session, returns.tokens, _unsubscribe_token(returns), clock=returns.clock, keys=returns.keys
+        )
     assert returns.take(message, "abuse@news.example.com").done is Done.SUPPRESSED
     with returns.database.reading() as session:
         found = store.suppressions(session, _hashes(returns))
@@ -221,7 +225,9 @@ def test_a_complaint_about_a_change_of_address_suppresses_that_address_and_not_t
 def _queued(returns: Returns, kind: str) -> int:
     """Queue a mail to an address that is not the reader's own, and return its number."""
     with returns.database.writing() as session:
-        notices.queue(session, kind, returns.row.id, "victim@example.org", returns.clock.now())
+        notices.queue(
+            session, kind, returns.row.id, "victim@example.org", returns.clock.now(), keys=returns.keys
+        )
         session.flush()
         return session.scalars(select(NoticeRow.id).where(NoticeRow.kind == kind)).one()
 

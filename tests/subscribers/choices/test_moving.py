@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from digest.clock import FixedClock
 from digest.db import Database
@@ -15,8 +16,10 @@ from digest.errors import BadInput, WrongState
 from subscribers import leaving, notices, store
 from subscribers.addresses import address_hashes, parse_address
 from subscribers.bounces import store as bounces
-from subscribers.choices.moving import ask_to_move, awaiting_move, forget_old_requests, move, nonce_of
+from subscribers.choices.moving import ask_to_move, awaiting_move, forget_old_requests, move
 from subscribers.events import timeline
+from subscribers.moving.importing import import_file
+from subscribers.preferences import erase
 from subscribers.rows import AddressChangeRow, NoticeRow, SoftBounceRow, SubscriberRow
 from subscribers.tokens import ExpiredToken, Purpose, Tokens
 from subscribers.values import Reason, Status
@@ -44,9 +47,10 @@ def link(database: Database, tokens: Tokens) -> Callable[[str], str]:
     """Return the token that the mail to the new address holds."""
 
     def token(reader: str) -> str:
+        row = SubscriberRow
+        query = select(AddressChangeRow.nonce).join(row, row.id == AddressChangeRow.subscriber_id)
         with database.reading() as session:
-            nonce = nonce_of(session, reader)
-        assert nonce is not None
+            nonce = session.scalars(query.where(row.public_id == reader)).one()
         return tokens.sign(Purpose.CHANGE, nonce)
 
     return token
@@ -136,7 +140,7 @@ def test_an_address_that_cannot_be_had_gets_no_mail_and_looks_like_any_other(
         if how == "left":
             row = store.find(session, wanted.key)
             assert row is not None
-            leaving.leave(session, row, clock=clock, by="link")
+            leaving.leave(session, row, clock=clock, keys=KEYS, by="link")
             notices.cancel(session, row.id)
         if how == "erased":
             leaving.erase(session, wanted, clock=clock, keys=KEYS, forget=lambda session, reader: None)
@@ -198,6 +202,42 @@ def test_a_later_request_overtakes_an_earlier_one(
         press(first)
 
 
+def test_asking_again_for_the_same_address_keeps_its_mail_and_its_link(
+    clock: FixedClock,
+    add: Add,
+    ask_for: Callable[..., None],
+    link: Callable[[str], str],
+    press: Callable[[str], None],
+    waiting: Callable[[], list[object]],
+) -> None:
+    reader = add()
+    ask_for(reader)
+    first = link(reader)
+    clock.at += timedelta(minutes=2)
+    ask_for(reader, NEW.upper())
+    assert waiting() == [("change", NEW)]
+    ask_for(reader, "typo@example.org")
+    ask_for(reader)
+    press(first)
+
+
+def test_asking_again_looks_the_same_for_an_address_that_cannot_be_had(
+    database: Database, clock: FixedClock, add: Add, ask_for: Callable[..., None]
+) -> None:
+    readers = {add("one@example.com"): NEW, add("two@example.com"): "taken@example.org"}
+    add("taken@example.org")
+    rows = []
+    for reader, wanted in readers.items():
+        for _ in range(2):
+            ask_for(reader, wanted)
+        with database.reading() as session:
+            number = session.scalars(select(SubscriberRow.id).where(SubscriberRow.public_id == reader)).one()
+            mails = select(NoticeRow.kind, NoticeRow.queued_at).where(NoticeRow.subscriber_id == number)
+            change = session.get_one(AddressChangeRow, number)
+            rows.append((session.execute(mails).all(), change.address, change.asked_at))
+    assert rows == [([("change", clock.at)], wanted, clock.at) for wanted in readers.values()]
+
+
 def test_a_link_is_good_for_a_fortnight(
     clock: FixedClock,
     add: Add,
@@ -237,6 +277,25 @@ def test_case_19_one_victim_gets_one_mail_and_one_reader_causes_three_a_day(
         ask_for(reader)
     clock.at += timedelta(days=1, minutes=1)
     ask_for(reader)
+
+
+def test_case_19_erasing_whoever_asked_does_not_reset_what_a_mailbox_has_had(
+    database: Database, clock: FixedClock, add: Add, ask_for: Callable[..., None], tokens: Tokens
+) -> None:
+    sent = []
+    for number in range(40):
+        reader = add(f"reader{number}@example.com")
+        ask_for(reader, f"victim+{number}@example.org")
+        with database.writing() as session:
+            mails = (
+                update(NoticeRow).where(NoticeRow.state == notices.PENDING).values(state="sent", address=None)
+            )
+            sent += [clock.at for _ in session.scalars(mails.returning(NoticeRow.id))]
+            link = tokens.sign(Purpose.PREFERENCES, reader)
+            erase(session, tokens, link, clock=clock, keys=KEYS, forget=lambda session, reader: None)
+        clock.at += timedelta(minutes=4)
+    begun = sent[0]
+    assert [at - begun for at in sent] == [timedelta(minutes=minutes) for minutes in (0, 12, 24)]
 
 
 def test_a_reader_whose_mail_bounced_is_back_with_the_new_address_and_the_old_stays_suppressed(
@@ -293,7 +352,7 @@ def test_who_left_since_asking_is_not_moved(
     with database.writing() as session:
         row = store.find(session, parse_address(OLD).key)
         assert row is not None
-        leaving.leave(session, row, clock=clock, by="link")
+        leaving.leave(session, row, clock=clock, keys=KEYS, by="link")
     with pytest.raises(WrongState, match="you have left"):
         press(link(reader))
 
@@ -313,9 +372,41 @@ def test_case_25_an_address_that_is_erased_is_forgotten_where_others_asked_to_mo
             session, parse_address(NEW), clock=clock, keys=KEYS, forget=lambda session, reader: None
         )
     assert waiting() == []
-    leaving.drop_copies(database)
+    assert database.fold()
     name = database.engine.url.database
     assert name is not None
     files = list(Path(name).parent.glob(f"{Path(name).name}*"))
     assert files
     assert not any(NEW.encode() in file.read_bytes() for file in files)
+
+
+def test_case_25_an_erased_address_is_forgotten_in_mails_that_an_import_or_a_move_left_behind(
+    database: Database,
+    clock: FixedClock,
+    add: Add,
+    ask_for: Callable[..., None],
+    link: Callable[[str], str],
+    press: Callable[[str], None],
+) -> None:
+    silenced, moved = add("silenced@example.com"), add("Old.Home@example.com")
+    ask_for(silenced)
+    file = io.BytesIO(b"email,name,status\nsilenced@example.com,,unsubscribed\n")
+    import_file(database, file, "left.csv", clock=clock, keys=KEYS)
+    # Its receipt waits to go to the old address, which then comes back as somebody else's.
+    ask_for(moved, "new.home@example.org")
+    press(link(moved))
+    for address in (NEW, "old.home@example.com"):
+        add(address)
+        with database.writing() as session:
+            leaving.erase(
+                session, parse_address(address), clock=clock, keys=KEYS, forget=lambda session, reader: None
+            )
+    with database.reading() as session:
+        assert set(session.execute(select(NoticeRow.state, NoticeRow.address))) == {("cancelled", None)}
+        assert session.scalars(select(AddressChangeRow.address)).all() == ["new.home@example.org"]
+    assert database.fold()
+    assert database.file is not None
+    for file_name in database.file.parent.glob(f"{database.file.name}*"):
+        content = file_name.read_bytes().lower()
+        assert NEW.encode() not in content
+        assert b"old.home" not in content

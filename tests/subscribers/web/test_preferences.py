@@ -14,9 +14,8 @@ from digest.clock import FixedClock
 from digest.db import Database
 from digest.settings import Settings
 from jobs.app import web_app
-from subscribers.choices.moving import nonce_of
 from subscribers.events import timeline
-from subscribers.rows import NoticeRow, SubscriberRow
+from subscribers.rows import AddressChangeRow, NoticeRow, SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import Status
 from tests.factories import tool
@@ -159,7 +158,7 @@ def test_the_new_address_says_yes_with_a_button(
     row = row_of()
     assert row is not None
     with database.reading() as session:
-        nonce = nonce_of(session, row.public_id)
+        nonce = session.scalar(select(AddressChangeRow.nonce))
     assert nonce is not None
     link = f"/change/{tokens.sign(Purpose.CHANGE, nonce)}"
     for method in ("GET", "HEAD", "GET"):
@@ -184,7 +183,7 @@ def test_case_17_no_page_of_a_reader_changes_anything_by_being_looked_at(
     row = row_of()
     assert row is not None
     with database.reading() as session:
-        nonce = nonce_of(session, row.public_id)
+        nonce = session.scalar(select(AddressChangeRow.nonce))
     assert nonce is not None
     unsubscribe = tokens.sign(Purpose.UNSUBSCRIBE, row.public_id)
 
@@ -239,3 +238,18 @@ def test_case_18_a_link_signed_with_a_rotated_key_still_opens_them(
     token = Tokens(KEYS[1:]).sign(Purpose.PREFERENCES, add())
     for room in ("", "/data", "/erase"):
         assert site.get(f"/preferences/{token}{room}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"garbage": "1"}, {"List-Unsubscribe": "One-Click"}, {"email": "new@example.org"}]
+)
+def test_a_form_that_is_none_of_the_page_changes_nothing(
+    site: TestClient, path: str, row_of: RowOf, fields: dict[str, str]
+) -> None:
+    site.post(path, data={"name": "Ann"})
+    answer = site.post(path, data=fields)
+    assert answer.status_code == 422
+    assert "This form is out of date" in answer.text
+    row = row_of()
+    assert row is not None
+    assert row.name == "Ann"

@@ -15,7 +15,7 @@ from digest.db import Database
 from digest.frames import frame, said
 from subscribers import leaving, store
 from subscribers.addresses import parse_address
-from subscribers.choices.moving import ask_to_move, nonce_of
+from subscribers.choices.moving import ask_to_move, nonce_for
 from subscribers.consent import AGREED, CONFIRMING
 from subscribers.tokens import Purpose, Tokens
 
@@ -101,9 +101,9 @@ def test_a_link_that_is_too_old_says_so_in_the_readers_language(
 ) -> None:
     with database.writing() as session:
         preferences = tokens.sign(Purpose.PREFERENCES, german)
-        ask_to_move(session, tokens, preferences, parse_address("new@example.org"), clock=clock, keys=keys)
-        nonce = nonce_of(session, german)
-    assert nonce is not None
+        new = parse_address("new@example.org")
+        ask_to_move(session, tokens, preferences, new, clock=clock, keys=keys)
+        nonce = nonce_for(keys, german, new)
     held = {Purpose.CONFIRM: german, Purpose.CHANGE: nonce}
     links = [(purpose, tokens.sign(purpose, name)) for purpose, name in held.items()]
     clock.at += timedelta(days=15)
@@ -125,11 +125,16 @@ def test_a_link_that_is_none_of_ours_is_answered_in_english(
 
 
 def test_leaving_twice_and_too_late_an_undo_stay_german(
-    site: TestClient, database: Database, german: str, tokens: Tokens, clock: FixedClock
+    site: TestClient,
+    database: Database,
+    german: str,
+    tokens: Tokens,
+    clock: FixedClock,
+    keys: tuple[str, ...],
 ) -> None:
     token = tokens.sign(Purpose.UNSUBSCRIBE, german)
     with database.writing() as session:
-        leaving.unsubscribe(session, tokens, token, clock=clock)
+        leaving.unsubscribe(session, tokens, token, clock=clock, keys=keys)
     clock.at += timedelta(days=2)
     page = site.post(f"/unsubscribe/{token}", data={"undo": "undo"})
     assert page.status_code == 409
