@@ -17,7 +17,7 @@ from digest.rendering.values import RenderedEmail
 from digest.week import Week
 from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.hours import first_try
-from subscribers.store import audience_select, hours, segments
+from subscribers.audience import audience_select, hours, segments
 
 # What was made before anything was locked: what an edition says, and its e-mail.
 Made = Mapping[str, tuple[IssueContent, RenderedEmail]]

@@ -18,7 +18,8 @@ from jobs.outgoing import SAMPLE_READER, new_attempt
 from jobs.sendout import SendOut
 from subscribers import notices
 from subscribers.addresses import parse_address
-from subscribers.store import Contact, contact_of, search, segments
+from subscribers.audience import segments
+from subscribers.store import Contact, contact_of, search
 
 # A list is to be looked through at a glance; who has more readers types more of the address.
 _SHOWN = 20

@@ -45,9 +45,10 @@ from jobs.sending.replies import OutcomeUnknown, Refused
 from jobs.sending.single import knock, send_one
 from jobs.weekly import schedule_of
 from subscribers.addresses import parse_address
+from subscribers.audience import count_audience
 from subscribers.bounces.door import refused
 from subscribers.mailin.doors import Doors
-from subscribers.store import Contact, count_audience
+from subscribers.store import Contact
 from subscribers.tokens import Tokens
 
 # How often a running sender looks whether it was asked to pause, in seconds.

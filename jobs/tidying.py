@@ -16,12 +16,13 @@ _MOST = 1000
 
 def tidy(database: Database, clock: Clock) -> None:
     """Delete sign-ups nobody confirmed, windows and requests that are over; sum up what was counted."""
+    # First: whether it is still owed is told by a row that tidying up would drop.
+    traces.remove(database, clock)
     for drop in (purge_pending, expire):
         dropped = _MOST
         while dropped == _MOST:
             with database.writing() as session:
                 dropped = drop(session, clock.now(), _MOST)
-    traces.remove(database, clock)
     with database.writing() as session:
         forget_old_requests(session, clock)
         fold_counts(session)

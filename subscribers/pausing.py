@@ -1,4 +1,4 @@
-"""A pause: no issue up to a day that the reader chooses. It ends by itself; see ``store.stands``."""
+"""A pause: no issue up to a day that the reader chooses. It ends by itself; see ``stands``."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from digest.clock import Clock
 from digest.errors import BadInput, WrongState
 from subscribers import store
+from subscribers.audience import AUDIENCE
 from subscribers.events import What, note
 from subscribers.preferences import reader_row
 from subscribers.rows import SubscriberRow
@@ -50,6 +51,6 @@ def resume(session: Session, tokens: Tokens, token: str, *, clock: Clock) -> Rea
 
 def _on_the_list(session: Session, tokens: Tokens, token: str) -> SubscriberRow:
     row = reader_row(session, tokens, token, lock=True)
-    if row.status not in store.AUDIENCE:
+    if row.status not in AUDIENCE:
         raise WrongState("no issue comes to this address, so there is nothing to pause")
     return row

@@ -13,6 +13,7 @@ from digest.db import chunks
 from digest.errors import NotFound
 from subscribers import store
 from subscribers.addresses import Address
+from subscribers.audience import stands
 from subscribers.notices import ASK_AGAIN, PACE, RECONFIRM, reconfirming
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.values import Status
@@ -70,7 +71,7 @@ def _asked_of(now: datetime) -> Select[int]:
     )
     return (
         select(SubscriberRow.id)
-        .where(store.stands(Status.CONFIRMED, now), ~asked.exists())
+        .where(stands(Status.CONFIRMED, now), ~asked.exists())
         .order_by(SubscriberRow.id)
     )
 

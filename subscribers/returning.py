@@ -14,6 +14,7 @@ from digest.clock import Clock
 from digest.errors import BadInput, WrongState
 from subscribers import notices, store
 from subscribers.addresses import address_hashes
+from subscribers.audience import AUDIENCE
 from subscribers.events import What, detail_of, note, written
 from subscribers.rows import ReaderEventRow, SubscriberRow
 from subscribers.tokens import Purpose, Tokens
@@ -54,7 +55,7 @@ def come_back(session: Session, tokens: Tokens, token: str, *, clock: Clock, key
     suppressed, BadToken.
     """
     row, now = _row(session, tokens, token, lock=True), clock.now()
-    if row is not None and row.status in store.AUDIENCE:
+    if row is not None and row.status in AUDIENCE:
         return
     event = None if row is None else _leaving(session, row, now)
     detail = {} if event is None else detail_of(event)
@@ -100,7 +101,7 @@ def _leaving(session: Session, row: SubscriberRow, now: datetime) -> ReaderEvent
 
 def _was(detail: dict[str, Any]) -> Status | None:
     """Return the status to go back to, None if there is none: nobody is confirmed by undoing."""
-    return next((status for status in store.AUDIENCE if status.value == detail.get("was")), None)
+    return next((status for status in AUDIENCE if status.value == detail.get("was")), None)
 
 
 def _suppressed(session: Session, row: SubscriberRow, keys: Sequence[str]) -> bool:

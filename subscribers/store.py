@@ -1,9 +1,8 @@
 """Queries on the list. They take a Session and never commit (law 8); what grows with the list is set-based.
 
-A reader's status, and for a paused one the day, decide who is mailed, so that an audience is one indexed
-SELECT and a pause ends by itself. The suppression
-table is the guard at the doors: whoever wants to put an address on the list (form, command, import) asks it
-first. Suppressing a reader who is on the list therefore writes both, the hash and the status.
+A reader's status, and for a paused one the day, decide who is mailed (``subscribers.audience``). The
+suppression table is the guard at the doors: whoever wants to put an address on the list (form, command,
+import) asks it first. Suppressing a reader who is on the list therefore writes both, the hash and the status.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import json
 import secrets
 from base64 import urlsafe_b64encode
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +18,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -28,18 +26,15 @@ from digest.db import Base, chunks
 from digest.errors import NotFound
 from digest.frames import ENGLISH
 from subscribers.addresses import Address
+from subscribers.audience import stands
 from subscribers.notices import cancel_where
 from subscribers.rows import NoticeRow, SubscriberRow, SuppressionRow
 from subscribers.values import ON_THE_LIST, Reader, Reason, Status, standing
 
-# A time, or a place in a statement that is filled with one.
-Moment = datetime | ColumnElement[datetime]
 # So many readers of a long list are in memory at once.
 _PAGE = 1000
 # The bytes of a public id: those that ids made together share, and each reader's own.
 _SHARED, _OWN = 3, 13
-# The statuses of everybody an issue may go to, now or when a pause is over.
-AUDIENCE = (Status.CONFIRMED, Status.PAUSED)
 _READER = (
     SubscriberRow.id,
     SubscriberRow.public_id,
@@ -60,58 +55,6 @@ class Contact:
     address: str
     name: str | None
     status: Status
-
-
-def stands(status: Status, now: Moment) -> ColumnElement[bool]:
-    """Return the condition that a reader stands so at ``now``: ``values.standing``, in SQL."""
-    row = SubscriberRow
-    if status is Status.CONFIRMED:
-        # The first half is for the index, which knows the status only.
-        either = row.status.in_(AUDIENCE)
-        return and_(either, or_(row.status == Status.CONFIRMED, row.paused_until <= now))
-    if status is Status.PAUSED:
-        return and_(row.status == Status.PAUSED, or_(row.paused_until.is_(None), row.paused_until > now))
-    return row.status == status
-
-
-def audience_select(now: Moment, turn: int | None = None) -> Select[int]:
-    """Return the SELECT of ``subscriber.id`` for everybody an issue goes to at ``now``.
-
-    That is every confirmed reader, and every paused one whose day has come. A suppressed one is neither: see
-    the module's first lines.
-
-    ``turn`` is how many issues went out before this one. Who wants every fourth gets the issue when their id
-    and the turn together are a multiple of four: a quarter of them each time, nobody twice in four issues or
-    not at all, and a week without an issue takes nobody's turn away. Without a turn nobody is left out.
-    """
-    chosen = select(SubscriberRow.id).where(stands(Status.CONFIRMED, now))
-    if turn is None:
-        return chosen
-    return chosen.where((SubscriberRow.id + turn) % SubscriberRow.every_weeks == 0)
-
-
-def count_audience(session: Session, now: datetime, turn: int | None = None) -> int:
-    """Return how many readers an issue would go to at ``now``."""
-    return session.scalar(select(func.count()).select_from(audience_select(now, turn).subquery())) or 0
-
-
-def segments(session: Session, now: datetime, turn: int | None = None) -> dict[tuple[str, str], int]:
-    """Return how many of an issue's readers chose the same: (language, interests) → readers, the most first.
-
-    Interests are as they are stored, a category a line; "" is all of them.
-    """
-    choices = (SubscriberRow.language, SubscriberRow.interests)
-    chosen = audience_select(now, turn).with_only_columns(*choices, func.count()).group_by(*choices)
-    counted: Counter[tuple[str, str]] = Counter()
-    for language, interests, readers in session.execute(chosen):
-        counted[language, interests or ""] += readers
-    return dict(counted.most_common())
-
-
-def hours(session: Session, now: datetime, turn: int | None = None) -> list[tuple[int, str | None]]:
-    """Return the different (hour, zone) at which an issue's readers want it; who wants none is left out."""
-    chosen = audience_select(now, turn).with_only_columns(SubscriberRow.hour, SubscriberRow.zone).distinct()
-    return [(hour, zone) for hour, zone in session.execute(chosen) if hour is not None]
 
 
 def contacts(session: Session, ids: Collection[int], now: datetime) -> dict[int, Contact]:

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from digest.db import Base, UtcDateTime
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts, Delivery, Entry, Result, State
+from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
-from subscribers.store import audience_select
 
 __all__ = [
     "Counts",

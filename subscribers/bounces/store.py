@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.db import chunks
 from subscribers import store
+from subscribers.audience import AUDIENCE
 from subscribers.events import What
 from subscribers.rows import NoticeRow, ReaderEventRow, SoftBounceRow, SubscriberRow
 
@@ -73,7 +74,7 @@ def with_soft_days(session: Session, reader_ids: Collection[int], least: int) ->
             .group_by(SoftBounceRow.subscriber_id)
             .having(func.count() >= least)
         )
-        mailed = SubscriberRow.status.in_(store.AUDIENCE)
+        mailed = SubscriberRow.status.in_(AUDIENCE)
         found += session.scalars(select(SubscriberRow).where(SubscriberRow.id.in_(often), mailed))
     return found
 

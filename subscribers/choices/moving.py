@@ -18,6 +18,7 @@ from digest.errors import BadInput, WrongState
 from digest.keyed import stand_in
 from subscribers import notices, store
 from subscribers.addresses import Address, address_hashes, parse_address
+from subscribers.audience import AUDIENCE
 from subscribers.events import What, note
 from subscribers.preferences import reader_row
 from subscribers.rows import AddressChangeRow, NoticeRow, SoftBounceRow, SubscriberRow
@@ -25,7 +26,7 @@ from subscribers.tokens import CONFIRM_WITHIN, ExpiredToken, Purpose, Tokens
 from subscribers.values import Status
 
 # Whose mail bounced is who needs a new address most.
-MAY_MOVE = (*store.AUDIENCE, Status.BOUNCED)
+MAY_MOVE = (*AUDIENCE, Status.BOUNCED)
 _NOT_THIS = "this address cannot be used here; choose another, or unsubscribe it first if it is on the list"
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from subscribers import store
 from subscribers.addresses import address_hash, address_hashes
+from subscribers.audience import AUDIENCE
 from subscribers.consent import Form
 from subscribers.moving.bulk import NewReader, add_readers, silence, stamp
 from subscribers.moving.entries import Entry
@@ -101,6 +102,6 @@ def _new(session: Session, fresh: Sequence[Entry], origin: str, now: datetime) -
         if opted_in is not None:
             agreed = stamp(session, opted_in)
             said = f"{consent}, opted in {opted_in:%Y-%m-%d %H:%M:%S} UTC"
-        confirmed = agreed if says.status in store.AUDIENCE else None
+        confirmed = agreed if says.status in AUDIENCE else None
         left = None if says.status in ON_THE_LIST else at
         yield (public_id, display, key, name, says.status.value, at, confirmed, left, said)

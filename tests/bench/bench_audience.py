@@ -16,8 +16,8 @@ from digest.issues.rows import IssueRow
 from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.hours import first_try
 from jobs.migrations import upgrade
+from subscribers.audience import audience_select, hours, segments
 from subscribers.rows import SubscriberRow
-from subscribers.store import audience_select, hours, segments
 
 READERS, SEGMENTS = 100_000, 50
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -20,8 +20,9 @@ from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts
 from jobs.sending.engine import Compose, Outcome, send_issue
 from jobs.sending.relay import Relay
+from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
-from subscribers.store import Contact, audience_select
+from subscribers.store import Contact
 
 SENDER = "desk@digest.example.com"
 QUICK = SendingSettings(

@@ -15,6 +15,7 @@ from digest.errors import NotFound
 from digest.votes.store import forget
 from subscribers import counting, leaving, notices, store
 from subscribers.addresses import parse_address
+from subscribers.audience import audience_select, count_audience
 from subscribers.events import What, timeline
 from subscribers.joining import Answer
 from subscribers.moving.exporting import write_csv
@@ -33,7 +34,7 @@ ANN = parse_address("reader@example.com")
 
 def audience(database: Database) -> int:
     with database.reading() as session:
-        return store.count_audience(session, NOW)
+        return count_audience(session, NOW)
 
 
 def test_unsubscribing_works_at_once_and_again_changes_nothing(
@@ -124,7 +125,7 @@ def test_who_bounces_is_sent_nothing_that_still_waits(
 ) -> None:
     add("reader@example.com")
     with database.writing() as session:
-        [reader] = session.scalars(store.audience_select(clock.at))
+        [reader] = session.scalars(audience_select(clock.at))
         notices.queue(session, notices.RECONFIRM, reader, "reader@example.com", clock.at, keys=keys)
         leaving.mark_bounced(session, {reader: "5.1.1"}, "2026-W47", clock=clock, keys=keys)
     assert queued() == [notices.CANCELLED]
@@ -136,7 +137,7 @@ def test_readers_whose_mailbox_does_not_exist_are_suppressed_together(
     for number in range(5):
         add(f"reader{number}@example.com")
     with database.writing() as session:
-        ids = list(session.scalars(store.audience_select(clock.at)))
+        ids = list(session.scalars(audience_select(clock.at)))
         gone = dict.fromkeys(ids[:3], "5.1.1")
         assert leaving.mark_bounced(session, gone | {999: "5.1.1"}, "2026-W47", clock=clock, keys=keys) == 3
         assert leaving.mark_bounced(session, gone, "2026-W47", clock=clock, keys=keys) == 0

@@ -13,6 +13,7 @@ from digest.db import Database
 from digest.errors import BadInput, WrongState
 from subscribers import joining, leaving, pausing, store
 from subscribers.addresses import parse_address
+from subscribers.audience import count_audience
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import BadToken, ExpiredToken, Purpose, Tokens
@@ -52,7 +53,7 @@ def resume(database: Database, tokens: Tokens, clock: FixedClock, token: str) ->
 
 def audience(database: Database, now: datetime) -> int:
     with database.reading() as session:
-        return store.count_audience(session, now)
+        return count_audience(session, now)
 
 
 def test_a_paused_reader_is_mailed_again_when_the_day_begins_where_the_newsletter_is(

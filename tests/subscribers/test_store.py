@@ -15,6 +15,7 @@ from digest.clock import FixedClock
 from digest.db import Database
 from subscribers import counting, store
 from subscribers.addresses import parse_address
+from subscribers.audience import audience_select, count_audience, hours, segments
 from subscribers.rows import SubscriberRow
 from subscribers.values import Reader, Status
 from tests.stock import NOW, stock_readers
@@ -42,11 +43,11 @@ def one_of_each(database: Database, clock: FixedClock) -> None:
 @pytest.mark.usefixtures("one_of_each")
 def test_only_confirmed_readers_are_the_audience(database: Database) -> None:
     with database.reading() as session:
-        ids = list(session.scalars(store.audience_select(NOW)))
+        ids = list(session.scalars(audience_select(NOW)))
         assert [contact.address for contact in store.contacts(session, ids, NOW).values()] == [
             "confirmed@example.com"
         ]
-        assert store.count_audience(session, NOW) == 1
+        assert count_audience(session, NOW) == 1
 
 
 @pytest.mark.usefixtures("one_of_each")
@@ -59,8 +60,8 @@ def test_a_pause_ends_by_itself_at_its_moment_and_not_before(database: Database,
 
     def standing(now: datetime) -> tuple[set[str], Status, int, list[str]]:
         with database.reading() as session:
-            audience = store.contacts(session, list(session.scalars(store.audience_select(now))), now)
-            assert store.count_audience(session, now) == len(audience)
+            audience = store.contacts(session, list(session.scalars(audience_select(now))), now)
+            assert count_audience(session, now) == len(audience)
             return (
                 {contact.address.partition("@")[0] for contact in audience.values()},
                 store.contacts(session, [row.id], now)[row.id].status,
@@ -82,7 +83,7 @@ def test_a_pause_ends_by_itself_at_its_moment_and_not_before(database: Database,
 def test_a_pause_without_a_day_goes_on_until_the_reader_ends_it(database: Database) -> None:
     with database.reading() as session:
         later = NOW + timedelta(days=3650)
-        assert store.count_audience(session, later) == 1
+        assert count_audience(session, later) == 1
         assert counting.count_by_status(session, later)[Status.PAUSED] == 1
 
 
@@ -172,7 +173,7 @@ def plans(database: Database, use: Callable[[Session], object]) -> list[str]:
 @pytest.mark.parametrize(
     "use",
     [
-        lambda session: session.scalars(store.audience_select(NOW)).all(),
+        lambda session: session.scalars(audience_select(NOW)).all(),
         lambda session: store.contacts(session, [1, 2], NOW),
         lambda session: list(store.readers(session, NOW, store.Part(Status.PENDING))),
         lambda session: list(store.readers(session, NOW, store.Part(Status.PAUSED))),
@@ -256,8 +257,8 @@ def test_readers_who_chose_the_same_are_counted_together(database: Database) -> 
         session.execute(update(SubscriberRow).where(SubscriberRow.id < 4).values(interests="Music"))
         session.execute(update(SubscriberRow).where(SubscriberRow.id == 1).values(language="de"))
         session.execute(update(SubscriberRow).where(SubscriberRow.id == 6).values(every_weeks=4))
-        assert store.segments(session, NOW, 0) == {("en", "Music"): 2, ("en", ""): 2, ("de", "Music"): 1}
-        assert store.segments(session, NOW, 2)["en", ""] == 3
+        assert segments(session, NOW, 0) == {("en", "Music"): 2, ("en", ""): 2, ("de", "Music"): 1}
+        assert segments(session, NOW, 2)["en", ""] == 3
 
 
 def test_hours_are_those_that_somebody_chose(database: Database) -> None:
@@ -265,14 +266,14 @@ def test_hours_are_those_that_somebody_chose(database: Database) -> None:
         stock_readers(session, 4)
         session.execute(update(SubscriberRow).where(SubscriberRow.id < 3).values(hour=7, zone="Asia/Tokyo"))
         session.execute(update(SubscriberRow).where(SubscriberRow.id == 3).values(hour=7))
-        assert sorted(store.hours(session, NOW, 0), key=str) == [(7, "Asia/Tokyo"), (7, None)]
+        assert sorted(hours(session, NOW, 0), key=str) == [(7, "Asia/Tokyo"), (7, None)]
 
 
 def test_every_fourth_issue_reaches_a_reader_whatever_their_number(database: Database) -> None:
     with database.writing() as session:
         stock_readers(session, 8)
         session.execute(update(SubscriberRow).values(every_weeks=4))
-        turns = [list(session.scalars(store.audience_select(NOW, turn))) for turn in range(8)]
+        turns = [list(session.scalars(audience_select(NOW, turn))) for turn in range(8)]
     assert [len(turn) for turn in turns] == [2] * 8
     assert turns[:4] == turns[4:]
     assert sorted(reader for turn in turns[:4] for reader in turn) == list(range(1, 9))

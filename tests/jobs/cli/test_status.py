@@ -20,8 +20,8 @@ from jobs.deliveries.audience import Times, freeze_audience
 from jobs.holding import hold
 from jobs.mailin.router import Router
 from subscribers.abuse.surge import due
+from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
-from subscribers.store import audience_select
 from tests.factories import DESK
 from tests.stock import stock_pair, stock_readers
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 from jobs.deliveries import store
 from jobs.deliveries.audience import Editions, Times, freeze_audience
 from jobs.deliveries.rows import DeliveryRow
+from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
-from subscribers.store import audience_select
 from tests.jobs.mailing import Mailing
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)

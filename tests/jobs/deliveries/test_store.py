@@ -13,8 +13,8 @@ from jobs.deliveries import store
 from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts, Delivery, Result, State
+from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
-from subscribers.store import audience_select
 from tests.jobs.mailing import Mailing, reader_row
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)

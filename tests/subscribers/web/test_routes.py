@@ -16,8 +16,9 @@ from digest.settings import Settings
 from digest.votes.store import forget
 from digest.web.pages import Pages
 from digest.web.problems import add_problem_pages
-from subscribers import leaving, reconfirming, store
+from subscribers import leaving, reconfirming
 from subscribers.addresses import parse_address
+from subscribers.audience import count_audience
 from subscribers.joining import Answer
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import Purpose, Tokens
@@ -327,7 +328,7 @@ def test_the_links_of_an_erased_reader(
     links = {purpose: f"/{purpose}/{sign(purpose)}" for purpose in PURPOSES}
     with database.writing() as session:
         leaving.erase(session, parse_address("reader@example.com"), clock=clock, keys=keys, forget=forget)
-        assert store.count_audience(session, clock.at) == 0
+        assert count_audience(session, clock.at) == 0
     assert client.get(links[Purpose.CONFIRM]).status_code == 410
     assert client.get(links[Purpose.PREFERENCES]).status_code == 410
     assert client.post(links[Purpose.UNSUBSCRIBE]).status_code == 200
