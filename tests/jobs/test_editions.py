@@ -26,7 +26,7 @@ from digest.issues.store import get_issue
 from digest.issues.values import Status
 from digest.preview.showing import Choice, Showroom
 from digest.preview.source import PreviewSource
-from digest.settings import DatabaseSettings, Settings, SmtpSettings
+from digest.settings import DatabaseSettings, Settings, SmtpSettings, WebSettings
 from digest.week import Week
 from jobs.deliveries.rows import DeliveryRow
 from jobs.inbox.catcher import catching
@@ -36,6 +36,8 @@ from jobs.weekly import unfinished
 from subscribers.rows import SubscriberRow
 from tests.factories import DESK, tool
 from tests.stock import NOW, stock_pair, stock_readers, stock_tools
+
+pytestmark = pytest.mark.both_databases
 
 WEEK = Week.parse("2026-W47")
 STOP = threading.Event()
@@ -59,8 +61,10 @@ def work(database: Database, inbox: Path) -> Iterator[SendOut]:
         build_issue(session, WEEK, DESK, FixedClock(NOW))
     with catching(inbox) as port:
         settings = Settings(
-            database=DatabaseSettings(url=str(database.url)),
+            database=DatabaseSettings(url=database.url.render_as_string(hide_password=False)),
             smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
+            # A database on a server has no folder of its own for a key.
+            web=WebSettings(secret_key=SecretStr("a key for tests, thirty-two letters")),
         )
         yield SendOut.of(settings, database, FixedClock(NOW))
 

@@ -21,6 +21,8 @@ from subscribers.tokens import BadToken, ExpiredToken, Purpose, Tokens
 from subscribers.values import Reader, Reason, Status
 from tests.subscribers.conftest import KEYS
 
+pytestmark = pytest.mark.both_databases
+
 Ask = Callable[..., Answer]
 RowOf = Callable[..., SubscriberRow | None]
 Queued = Callable[[], list[str]]

@@ -20,6 +20,8 @@ from subscribers.tokens import BadToken, ExpiredToken, Purpose, Tokens
 from subscribers.values import Reader, Status
 from tests.subscribers.conftest import KEYS
 
+pytestmark = pytest.mark.both_databases
+
 Add = Callable[..., str]
 RowOf = Callable[..., SubscriberRow]
 Pause = Callable[..., Reader]

@@ -16,6 +16,8 @@ from subscribers.addresses import parse_address
 from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import Purpose, Tokens
 
+pytestmark = pytest.mark.both_databases
+
 Add = Callable[..., str]
 ANN, BOB = "ann@example.com", "bob@example.com"
 

@@ -20,6 +20,8 @@ from subscribers.tokens import BadToken, Purpose, Tokens
 from subscribers.values import Reason, Status
 from tests.subscribers.conftest import KEYS
 
+pytestmark = pytest.mark.both_databases
+
 RowOf = Callable[..., SubscriberRow | None]
 Leave = Callable[[str], str]
 

@@ -16,6 +16,8 @@ from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
 from tests.jobs.mailing import Mailing
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 EVENING = NOW + timedelta(hours=9)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import update
 
 from jobs.deliveries.bounces import refused_readers
 from jobs.deliveries.rows import DeliveryRow
 from subscribers.rows import SubscriberRow
 from tests.jobs.mailing import new_mailing
+
+pytestmark = pytest.mark.both_databases
 
 REPLIES = {
     1: (550, "5.1.1 no such user"),

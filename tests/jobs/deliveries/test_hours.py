@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from jobs.deliveries.hours import first_try
 
+pytestmark = pytest.mark.both_databases
+
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 20, 8, 0, 20, tzinfo=UTC)
 

@@ -17,6 +17,8 @@ from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
 from tests.jobs.mailing import Mailing, reader_row
 
+pytestmark = pytest.mark.both_databases
+
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LATER = datetime.now(UTC) + timedelta(days=1)
 

@@ -24,6 +24,8 @@ from subscribers.addresses import parse_address
 from subscribers.rows import RateRow
 from tests.processes import free_port, require
 
+pytestmark = pytest.mark.both_databases
+
 Try = Callable[..., str | None]
 NONE = {"client": "", "network": "", "address": "", "domain": "", "overall": ""}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,8 @@ from digest.db import Database
 from subscribers.abuse import rates
 from subscribers.rows import RateRow
 from tests.stock import NOW
+
+pytestmark = pytest.mark.both_databases
 
 HOUR = timedelta(hours=1)
 

@@ -12,6 +12,8 @@ from digest.settings import LimitsSettings
 from subscribers.abuse import surge
 from tests.stock import NOW
 
+pytestmark = pytest.mark.both_databases
+
 SETTINGS = LimitsSettings.model_validate({"surge": "5/1h", "surge_pace": "2/1m"})
 MINUTE = timedelta(minutes=1)
 

@@ -18,6 +18,8 @@ from subscribers.tokens import Purpose
 from subscribers.values import Status
 from tests.subscribers.bounces.conftest import Returns
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.mark.parametrize(
     ("reply", "code"),

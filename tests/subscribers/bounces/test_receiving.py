@@ -21,6 +21,8 @@ from subscribers.values import Reason, Status
 from tests.subscribers.bounces.cases import SAMPLES
 from tests.subscribers.bounces.conftest import BOUNCES, Returns
 
+pytestmark = pytest.mark.both_databases
+
 HARD = "postfix-unknown-user"
 SOFT = "gmail-out-of-storage"
 POLICY = "postfix-blocked-by-policy"

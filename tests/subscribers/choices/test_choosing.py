@@ -15,6 +15,8 @@ from subscribers.events import timeline
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import BadToken, Purpose, Tokens
 
+pytestmark = pytest.mark.both_databases
+
 RowOf = Callable[..., SubscriberRow | None]
 CATEGORIES = ("Agents", "Code", "Images")
 FORM: Mapping[str, Sequence[str]] = {"language": ["en"], "every_weeks": ["1"], "hour": [""], "zone": ["UTC"]}

@@ -9,6 +9,8 @@ import pytest
 from digest.errors import BadInput
 from subscribers.choices.zones import find_zone, zone_names
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_every_offered_zone_exists_and_finds_itself() -> None:
     names = zone_names()
