@@ -27,7 +27,10 @@ from digest.errors import SettingsError
 
 _READ_ONLY = "digest_read_only"
 _CHUNK = 500
-_BUSY_SECONDS = 5
+_PATIENT = "digest_patience"
+# Seconds. The longest transaction of ours, freezing an audience of a million, takes some 20: a request of a
+# reader waits as long, since nobody would try again for them.
+PATIENCE, OF_READERS = 5, 30
 _LOOK_SECONDS = 0.001
 _Value = TypeVar("_Value")
 
@@ -110,19 +113,23 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """Give a session that commits when the block ends well and rolls back when it raises."""
-        with self._turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+    def writing(self, patience: float = PATIENCE) -> Iterator[Session]:
+        """Give a session that commits when the block ends well and rolls back when it raises.
+
+        It waits ``patience`` seconds at the most to become SQLite's writer; then it is an OperationalError.
+        """
+        engine = self.engine.execution_options(**{_PATIENT: patience})
+        with self._turn(patience), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, patience: float) -> Iterator[None]:
         """Let the threads of this process write to SQLite one after the other.
 
         SQLite has one writer and no queue: of fifty threads that look for it some would never get their turn
         in time. Who waits too long goes on without one, and SQLite decides.
         """
-        mine = self.is_sqlite and self._writer.acquire(timeout=_BUSY_SECONDS)
+        mine = self.is_sqlite and self._writer.acquire(timeout=patience)
         try:
             yield
         finally:
@@ -168,7 +175,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         del record
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+        cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
@@ -191,7 +198,7 @@ def _begin_writing(connection: Connection) -> None:
     SQLite would look again after 1, 2, 5 … and at last every 100 ms, and lose to whoever comes at the right
     moment: beside a busy sender one visitor in a hundred waited 930 ms, looking every millisecond 20 ms.
     """
-    end = monotonic() + _BUSY_SECONDS
+    end = monotonic() + connection.get_execution_options().get(_PATIENT, PATIENCE)
     with _without_waiting(connection.connection):
         while True:
             try:
@@ -212,7 +219,7 @@ def _without_waiting(connection: PoolProxiedConnection) -> Iterator[None]:
     try:
         yield
     finally:
-        driver.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+        driver.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
 
 
 def _is_busy(error: OperationalError) -> bool:

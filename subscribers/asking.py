@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from digest.clock import Clock
-from digest.db import Database
+from digest.db import OF_READERS, Database
 from digest.frames import ENGLISH
 from digest.keyed import stand_in
 from digest.settings import LimitsSettings
@@ -75,7 +75,7 @@ class Door:
         try:
             held_up = self._beyond(request)
             if held_up is None:
-                with self._database.writing() as session:
+                with self._database.writing(OF_READERS) as session:
                     held_up = self.let_in(session, request).held_up
         except SQLAlchemyError as error:
             # Only its kind: the full text would carry the address into the log (law 7).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from digest.db import OF_READERS
 from subscribers.addresses import masked
 from subscribers.choices.moving import Move, awaiting_move, move
 from subscribers.tokens import Purpose
@@ -20,7 +21,7 @@ def add_change(api: APIRouter, services: ReaderServices) -> None:
 
     @api.post("/change/{token}")
     def change(token: str) -> Response:
-        with services.database.writing() as session:
+        with services.database.writing(OF_READERS) as session:
             made = move(session, services.tokens, token, clock=services.clock, keys=services.keys)
         return _page(services, made)
 

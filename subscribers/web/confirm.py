@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from digest.db import OF_READERS
 from subscribers import joining
 from subscribers.addresses import masked
 from subscribers.consent import CONFIRMING
@@ -32,7 +33,7 @@ def add_confirm(api: APIRouter, services: ReaderServices) -> None:
 
     @api.post("/confirm/{token}")
     def confirm(token: str, request: Request) -> Response:
-        with services.database.writing() as session:
+        with services.database.writing(OF_READERS) as session:
             reader = joining.confirm(
                 session,
                 services.tokens,

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from digest.db import OF_READERS
 from subscribers import preferences
 from subscribers.addresses import masked
 from subscribers.choices.keeping import kept
@@ -62,7 +63,7 @@ def _add_erase(api: APIRouter, services: ReaderServices) -> None:
 
     @api.post("/preferences/{token}/erase")
     def erase(token: str) -> Response:
-        with services.database.writing() as session:
+        with services.database.writing(OF_READERS) as session:
             language = preferences.reader_row(session, services.tokens, token).language
             preferences.erase(
                 session,

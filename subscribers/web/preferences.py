@@ -9,6 +9,7 @@ from types import MappingProxyType
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
+from digest.db import OF_READERS
 from digest.errors import BadInput
 from digest.frames import LANGUAGES, day_in_words, said
 from digest.web.forms import TickedForm
@@ -40,7 +41,7 @@ def add_preferences(api: APIRouter, services: ReaderServices) -> None:
             # Not even an empty name came: it is no form of this page.
             return _page(services, token, error=OUT_OF_DATE)
         try:
-            with services.database.writing() as session:
+            with services.database.writing(OF_READERS) as session:
                 _PARTS[part](session, services, token, fields)
         except BadInput as error:
             return _page(services, token, part, str(error), fields)

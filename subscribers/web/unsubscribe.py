@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
+from digest.db import OF_READERS
 from digest.web.forms import SmallForm
 from subscribers import leaving, returning, store
 from subscribers.addresses import masked
@@ -31,7 +32,7 @@ def add_unsubscribe(api: APIRouter, services: ReaderServices) -> None:
     def unsubscribe(token: str, fields: SmallForm) -> Response:
         # A mail client's one click (RFC 8058, 3.1) has nobody to show a page to and follows no redirect.
         one_click = fields.get("List-Unsubscribe") == "One-Click"
-        with services.database.writing() as session:
+        with services.database.writing(OF_READERS) as session:
             if "undo" in fields and not one_click:
                 returning.come_back(session, tokens, token, clock=clock, keys=keys)
             elif "answer" in fields and not one_click:

@@ -7,6 +7,7 @@ from time import monotonic
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from digest.db import Database, UtcDateTime
 from digest.errors import SettingsError
@@ -57,6 +58,20 @@ def test_case_15_writers_side_by_side_lose_no_update_and_meet_no_lock_error(data
     assert failures == []
     with database.reading() as session:
         assert session.scalar(text("select value from counter")) == 400
+
+
+def test_case_15_a_writer_waits_for_another_process_as_long_as_it_is_patient(database: Database) -> None:
+    assert database.file is not None
+    with closing(sqlite3.connect(database.file, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(OperationalError, match="locked"), database.writing(0.05) as session:
+            session.execute(text("update counter set value = 7"))
+        other.execute("commit")
+        for _ in range(3):
+            with database.writing(0.05) as session:
+                session.execute(text("update counter set value = value + 1"))
+    with database.reading() as session:
+        assert session.scalar(text("select value from counter")) == 3
 
 
 def test_a_reader_is_not_held_up_by_a_writer(database: Database) -> None:

@@ -17,7 +17,7 @@ from digest import phrases
 from digest.catalogue import store as catalogue
 from digest.catalogue.values import Tool, Verdict
 from digest.clock import Clock
-from digest.db import Database
+from digest.db import OF_READERS, Database
 from digest.errors import BadInput, NotFound
 from digest.frames import ENGLISH, frame
 from digest.votes import store
@@ -78,7 +78,7 @@ def _add_vote(api: APIRouter, services: VoteServices) -> None:
         said = fields.get("vote", chosen)
         if said != _UNDO and said not in _CHOICES:
             raise BadInput("this vote is neither ship nor skip; go back and press one of the two buttons")
-        with services.database.writing() as session:
+        with services.database.writing(OF_READERS) as session:
             reader = services.voter(session, token, lock=True)
             tool_id = _featured(session, tool)
             if reader and said in _CHOICES:
@@ -133,7 +133,7 @@ def _add_saved(api: APIRouter, services: VoteServices) -> None:
 
     @api.post("/saved/{token}")
     def change(token: str, fields: SmallForm, add: Asked = None) -> Response:
-        with services.database.writing() as session:
+        with services.database.writing(OF_READERS) as session:
             reader = services.keeper(session, token, lock=True)
             if reader:
                 _keep(session, services, reader, fields, add)

@@ -90,10 +90,10 @@ def test_case_19_the_list_is_touched_only_after_the_answer(
         order.append("answer")
         return page(self, template, status, **values)
 
-    def touch(self: Database) -> AbstractContextManager[Session]:
+    def touch(self: Database, patience: float) -> AbstractContextManager[Session]:
         if self is database:
             order.append("list")
-        return writing(self)
+        return writing(self, patience)
 
     monkeypatch.setattr(Pages, "html", html)
     monkeypatch.setattr(Database, "writing", touch)
