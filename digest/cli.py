@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,18 +16,24 @@ from digest.clock import Clock
 from digest.db import Database
 from digest.settings import Settings
 
+Told = Sequence[tuple[datetime, Mapping[str, Any]]]
+
 
 @dataclass
 class App:
     """What a command works with. The database is opened when first asked for.
 
-    ``forget`` takes out what hangs on a reader's public id elsewhere than on the list, when one is erased.
+    The rest is what one room needs of another and may not import. ``forget`` takes out what hangs on a
+    reader's public id elsewhere than on the list, when one is erased. ``categories`` are those of the tools.
+    ``issues_of`` tells which issues a reader got, by row id: when, and more in plain JSON values.
     """
 
     settings: Settings
     clock: Clock
     open_database: Callable[[Settings], Database]
     forget: Callable[[Session, str], None] = lambda session, reader: None
+    categories: Callable[[Session], Sequence[str]] = lambda session: ()
+    issues_of: Callable[[Session, int], Told] = lambda session, reader_id: ()
 
     @cached_property
     def database(self) -> Database:

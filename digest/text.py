@@ -36,6 +36,11 @@ def number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
 
 
+def counted(count: int, what: str) -> str:
+    """Return "1 reader", or "1,200 readers": in figures, for ``what`` that takes an s."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def part_of(count: int, whole: int) -> str:
     """Return "three of four", or "3 of 44": both in words or both in figures."""
     if whole < len(_NUMBERS):

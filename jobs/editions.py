@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -37,6 +38,14 @@ def not_frozen(
     there = frozen_editions(session, issue)
     asked = asked_for(session, content_of(session, issue, renderer.desk.panel), now)
     return {name: content for name, content in asked.items() if name not in there}
+
+
+def readers_by_edition(session: Session, content: IssueContent, now: datetime) -> Counter[str]:
+    """Return how many readers the issue and each of its editions have at ``now``, by name."""
+    counted: Counter[str] = Counter()
+    for chosen, readers in segments(session, now, turn_of(session, content.week)).items():
+        counted[edition_name(content, Segment.of(*chosen))] += readers
+    return counted
 
 
 def freeze_for_readers(

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from digest.errors import NotFound
-from digest.issues.store import turn_of
+from digest.issues.store import get_issue, turn_of
 from digest.preview.surroundings import NAMELESS, SAMPLE, ReaderEntry
 from digest.rendering.values import RenderedEmail
 from digest.week import Week
+from jobs.deliveries.store import counts_by_edition
 from jobs.editor import editor_message, sample_news
 from jobs.following import ask_own_pages
 from jobs.notices import notice_message
@@ -74,6 +75,10 @@ class PreviewSurroundings:
     def segments(self) -> Mapping[tuple[str, str], int]:
         with self.work.database.reading() as session:
             return segments(session, self.work.clock.now(), turn_of(session, self.week))
+
+    def deliveries(self, week: Week) -> Mapping[int | None, int]:
+        with self.work.database.reading() as session:
+            return counts_by_edition(session, get_issue(session, week).id)
 
     def readers(self, search_for: str) -> Sequence[ReaderEntry]:
         with self.work.database.reading() as session:

@@ -63,6 +63,12 @@ def segments(session: Session, now: datetime, turn: int | None = None) -> dict[t
     return dict(counted.most_common())
 
 
+def interests(session: Session) -> set[str]:
+    """Return the categories that readers chose."""
+    stored = session.scalars(select(SubscriberRow.interests).distinct())
+    return {category for lines in stored if lines for category in lines.splitlines()}
+
+
 def hours(session: Session, now: datetime, turn: int | None = None) -> list[tuple[int, str | None]]:
     """Return the different (hour, zone) at which an issue's readers want it; who wants none is left out."""
     chosen = audience_select(now, turn).with_only_columns(SubscriberRow.hour, SubscriberRow.zone).distinct()

@@ -97,7 +97,7 @@ def show(app: App, address: str, as_json: bool) -> None:
     with app.database.reading() as session:
         row = store.find(session, parsed.key)
         reason = next(iter(store.suppressions(session, address_hashes(keys, parsed.key)).values()), None)
-        story = [] if row is None else history(session, row)
+        story = [] if row is None else history(session, row, app.issues_of(session, row.id))
     if row is None:
         suppressed = "" if reason is None else f"; it is suppressed ({reason.reason}, {reason.at:%Y-%m-%d})"
         raise NotFound(f"{parsed.display} is not on the list{suppressed}")

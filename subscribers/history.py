@@ -1,4 +1,4 @@
-"""A reader's story for the operator: what happened to them, and which single mails they were sent."""
+"""A reader's story for the operator: what happened to them, and which mails they were sent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from digest.cli import Told
 from subscribers.bounces.statuses import meaning
 from subscribers.events import What, timeline
 from subscribers.rows import NoticeRow, SubscriberRow
@@ -18,7 +19,7 @@ _MOST = 200
 _JOINED = "joined"
 # Of one moment, these come first.
 _FIRST = {_JOINED: 0, What.SIGNED_UP: 1, What.IMPORTED: 1, What.CONFIRMED: 2}
-_MAIL = "mail"
+_MAIL, _ISSUE = "mail", "issue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,18 @@ class Line:
     def as_row(self) -> dict[str, str]:
         """Return it as a row of a table, in words."""
         said = [_in_words(name, value) for name, value in self.detail.items() if value is not None]
-        return {"at": f"{self.at:%Y-%m-%d %H:%M}", "what": self.what, "detail": ", ".join(said)}
+        return {"at": f"{self.at:%Y-%m-%d %H:%M} UTC", "what": self.what, "detail": ", ".join(said)}
 
 
-def history(session: Session, row: SubscriberRow) -> list[Line]:
-    """Return the last 200 lines of a reader's story, the oldest first; times are UTC."""
+def history(session: Session, row: SubscriberRow, issues: Told = ()) -> list[Line]:
+    """Return the last 200 lines of a reader's story, the oldest first; times are UTC.
+
+    ``issues`` are those they got, of which the list itself knows nothing (``digest.cli.App``).
+    """
     events = [Line(one.at, one.what.value, one.detail) for one in timeline(session, row.id, _MOST)]
-    lines = [*events, *_known_otherwise(row, {line.what for line in events}), *_mails(session, row.id)]
+    sent = [Line(at, _ISSUE, detail) for at, detail in issues]
+    known = _known_otherwise(row, {line.what for line in events})
+    lines = [*events, *known, *_mails(session, row.id), *sent]
     return sorted(lines, key=lambda line: (line.at, _FIRST.get(line.what, len(_FIRST))))[-_MOST:]
 
 
@@ -72,4 +78,4 @@ def _mails(session: Session, reader_id: int) -> list[Line]:
 def _in_words(name: str, value: object) -> str:
     if name == "status":
         return f"{value} {meaning(str(value)).words}"
-    return str(value) if isinstance(value, str) else f"{name} {value}"
+    return str(value) if isinstance(value, str) and name != "was" else f"{name} {value}"

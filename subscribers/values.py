@@ -30,6 +30,8 @@ class Reason(StrEnum):
     COMPLAINT = "complaint"
     ERASED = "erased"
     OPERATOR = "operator"
+    # Another service had barred the address, its export says.
+    IMPORTED = "import"
 
 
 # What a suppression makes of a reader who is on the list.
@@ -38,6 +40,7 @@ STATUS_AFTER = {
     Reason.COMPLAINT: Status.COMPLAINED,
     Reason.ERASED: Status.UNSUBSCRIBED,
     Reason.OPERATOR: Status.UNSUBSCRIBED,
+    Reason.IMPORTED: Status.UNSUBSCRIBED,
 }
 REASON_FOR = {Status.BOUNCED: Reason.BOUNCE, Status.COMPLAINED: Reason.COMPLAINT}
 

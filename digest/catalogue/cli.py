@@ -25,6 +25,7 @@ from digest.cli import App, json_option, pass_app, print_json, print_rows
 from digest.desk import Desk
 from digest.errors import DigestError
 from digest.panel import tally
+from digest.text import counted
 
 paths_argument = click.argument(
     "paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path)
@@ -102,7 +103,7 @@ def import_(
         for line in (*report.warnings, *report.refused):
             click.echo(line, err=True)
     if report.refused:
-        raise SomeRefused(f"{_count(len(report.refused), 'file')} refused; all else is stored")
+        raise SomeRefused(f"{counted(len(report.refused), 'file')} refused; all else is stored")
 
 
 def _track(values: Sequence[Any], text: str) -> Iterable[Any]:
@@ -131,7 +132,7 @@ def _summary(report: ImportReport) -> str:
         if what != "unchanged":
             lines += _named(what, slugs, _MOST_NAMED)
     if report.parted:
-        lines.append(f"  {_count(report.parted, 'pair')} no longer compared")
+        lines.append(f"  {counted(report.parted, 'pair')} no longer compared")
     if report.gone:
         lines += [_gone(len(report.gone)), *_named("gone", report.gone, _MOST_GONE)]
     return "\n".join(lines)
@@ -221,13 +222,9 @@ def check(app: App, paths: tuple[Path, ...]) -> None:
     for line in (*checked.warnings, *map(str, checked.problems)):
         click.echo(line)
     if checked.problems:
-        raise CheckFailed(f"{_count(len(checked.problems), 'problem')} in {_count(checked.files, 'file')}")
-    found = _count(len(checked.warnings), "warning") if checked.warnings else "nothing wrong"
-    click.echo(f"{_count(checked.files, 'file')}, {found}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
+        raise CheckFailed(f"{counted(len(checked.problems), 'problem')} in {counted(checked.files, 'file')}")
+    found = counted(len(checked.warnings), "warning") if checked.warnings else "nothing wrong"
+    click.echo(f"{counted(checked.files, 'file')}, {found}")
 
 
 @catalogue.command()

@@ -19,6 +19,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from digest.db import chunks
 from digest.errors import BadInput, NotFound
 from digest.frames import ENGLISH, LANGUAGES
 from digest.issues.rows import EditionRow, IssueRow
@@ -103,6 +104,16 @@ def frozen_editions(session: Session, issue: IssueRow) -> dict[str, int]:
     """Return the ids of the issue's frozen editions by name."""
     found = session.execute(select(EditionRow.name, EditionRow.id).where(EditionRow.issue_id == issue.id))
     return dict(found.all())
+
+
+def edition_names(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    """Return the names of frozen editions by id; one that is gone is missing."""
+    names: dict[int, str] = {}
+    for chunk in chunks(numbers):
+        names |= dict(
+            session.execute(select(EditionRow.id, EditionRow.name).where(EditionRow.id.in_(chunk))).all()
+        )
+    return names
 
 
 def freeze_editions(

@@ -152,14 +152,22 @@ class Showroom:
     def editions(self) -> list[tuple[str, str, int]]:
         """Return (name, title, readers) of the editions beside this week's issue, the most read first.
 
-        Each language is among them, be it that nobody chose it yet.
+        Of a draft each language is among them, be it that nobody chose it yet; of an approved issue what was
+        frozen, and what readers chose since; of a started one what was frozen, with its deliveries.
         """
         content = self.source.snapshot.content
         if content is None:
             return []
-        counted = Counter(dict.fromkeys(LANGUAGES, 0))
-        for chosen, readers in self.around.segments().items():
-            counted[edition_name(content, Segment.of(*chosen))] += readers
+        with self._database.reading() as session:
+            issue = find_issue(session, self.week)
+            frozen = None if issue is None or not issue.frozen_at else frozen_editions(session, issue)
+        if frozen is not None and issue is not None and issue.started_at:
+            sent = self.around.deliveries(self.week)
+            counted = Counter({name: sent.get(number, 0) for name, number in frozen.items()})
+        else:
+            counted = Counter(dict.fromkeys(LANGUAGES if frozen is None else frozen, 0))
+            for chosen, readers in self.around.segments().items():
+                counted[edition_name(content, Segment.of(*chosen))] += readers
         return [
             (name, edition_title(name), readers) for name, readers in counted.most_common() if name != MAIN
         ]

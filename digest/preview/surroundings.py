@@ -42,6 +42,9 @@ class Surroundings(Protocol):
     def segments(self) -> Mapping[tuple[str, str], int]:
         """Return how many of the issue's readers chose the same: (language, interests, a line each)."""
 
+    def deliveries(self, week: Week) -> Mapping[int | None, int]:
+        """Return how many deliveries each edition of a started issue has, by id, None for the issue's own."""
+
     def readers(self, search: str) -> Sequence[ReaderEntry]:
         """Return some readers, at most a screenful, whose address or name holds ``search``."""
 

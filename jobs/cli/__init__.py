@@ -55,10 +55,11 @@ def cli(ctx: click.Context) -> None:
     from digest.clock import SystemClock
     from digest.settings import read_settings
     from digest.votes.store import forget
+    from jobs.keeping import categories, issues_of
     from jobs.migrations import open_database
 
     settings = read_settings(may_lack_file=ctx.invoked_subcommand == "init")
-    ctx.obj = App(settings, SystemClock(), open_database, forget)
+    ctx.obj = App(settings, SystemClock(), open_database, forget, categories, issues_of)
 
 
 def main() -> None:

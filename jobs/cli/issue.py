@@ -13,18 +13,21 @@ from digest.desk import Desk
 from digest.errors import DigestError
 from digest.issues import building, life
 from digest.issues.cli import issue, week_option
+from digest.issues.editions import MAIN, edition_names, edition_title, frozen_editions
 from digest.issues.json import issue_json
 from digest.issues.rendered import content_of
 from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue, issues_before
 from digest.issues.values import IssueContent, Status
 from digest.issues.why import explanation_of, left_out_lines, pair_rows, subject_lines
+from digest.text import counted
 from digest.week import Week
 from jobs.cli.progress import progress_bar
 from jobs.cli.signals import stop_on_signal
 from jobs.deliveries import store
 from jobs.deliveries.json import entry_json
 from jobs.deliveries.values import State
+from jobs.editions import readers_by_edition
 from jobs.sendout import SendOut
 from subscribers.store import contacts
 
@@ -111,12 +114,20 @@ def _show_deliveries(app: App, week: Week, state: State, as_json: bool) -> None:
         rows, last = [], 0
         while page := store.listing(session, issue_id, state, _PAGE, last):
             readers = contacts(session, [entry.reader_id for entry in page], app.clock.now())
-            rows += [entry_json(entry, readers.get(entry.reader_id)) for entry in page]
+            names = edition_names(session, [one.edition_id for one in page if one.edition_id is not None])
+            rows += [
+                entry_json(
+                    entry,
+                    readers.get(entry.reader_id),
+                    MAIN if entry.edition_id is None else names.get(entry.edition_id),
+                )
+                for entry in page
+            ]
             last = page[-1].id
     if as_json:
         print_json(rows)
     else:
-        columns = ("reader", "state", "attempts", "code", "reply", "updated_at")
+        columns = ("reader", "edition", "state", "attempts", "code", "reply", "updated_at")
         print_rows(rows, columns, empty=f"{week} has no delivery that is {state}.")
 
 
@@ -137,6 +148,12 @@ def approve(app: App, week: Week) -> None:
     row = SendOut.of(app.settings, app.database, app.clock).approve(week, "approved by a person")
     assert row.html is not None and row.content_hash is not None
     click.echo(f"{week}  approved, {len(row.html.encode()):,} bytes of HTML, hash {row.content_hash[:12]}")
+    with app.database.reading() as session:
+        content = content_of(session, row, Desk.of(app.settings).panel)
+        readers = readers_by_edition(session, content, app.clock.now())
+        frozen = (MAIN, *sorted(frozen_editions(session, row)))
+    for name in frozen:
+        click.echo(f"  {name}  {edition_title(name)}, {counted(readers[name], 'reader')}")
 
 
 @issue.command()
@@ -150,7 +167,7 @@ def send(app: App, week: Week, yes: bool) -> None:
         row = get_issue(session, week)
         fresh = row.started_at is None
     if fresh and not yes and sys.stdin.isatty() and sys.stdout.isatty():
-        click.confirm(f"Send {week} to {work.audience_size(week)} readers?", abort=True)
+        click.confirm(f"Send {week} to {counted(work.audience_size(week), 'reader')}?", abort=True)
     before = work.start(week)
     if before.pending + before.sending == 0:
         click.echo(f"{week}  nobody is waiting for it: {before.summary()}")
@@ -159,27 +176,29 @@ def send(app: App, week: Week, yes: bool) -> None:
     with progress_bar(before) as progress, stop_on_signal() as stop:
         outcome = work.run(week, stop, progress)
     click.echo(f"{week}  {outcome.counts.summary()}")
+    if outcome.counts.failed:
+        click.echo(f"  why some failed: digest issue show --deliveries failed --week {week}")
     if outcome.counts.unknown:
         click.echo(
             f"  {outcome.counts.unknown} may or may not have arrived: the connection or this program broke "
             "off at the wrong moment. They are never sent again by themselves."
         )
     if not outcome.counts.settled:
+        pending = counted(outcome.counts.pending, "reader")
         with app.database.reading() as session:
             status = get_issue(session, week).status
         if status != Status.SENDING:
-            click.echo(f"{week}  {status}; {outcome.counts.pending} readers wait for: digest issue resume")
+            click.echo(f"{week}  {status}; {pending} to go; go on with: digest issue resume")
             return
-        if (waiting := work.waiting_for_hour(week)) == outcome.counts.pending:
+        if work.waiting_for_hour(week) == outcome.counts.pending:
             click.echo(
-                f"  {waiting} readers chose an hour that is still to come; digest run sends then, or "
+                f"  {pending} chose an hour that is still to come; digest run sends then, or "
                 f"digest issue send --week {week} from {outcome.next_try_at:%Y-%m-%d %H:%M}Z on"
             )
             return
         when = f", the next is due {outcome.next_try_at:%Y-%m-%d %H:%M:%S}Z" if outcome.next_try_at else ""
         raise DigestError(
-            f"{outcome.counts.pending} readers still wait{when}; digest issue send --week {week} goes on, "
-            "and so does digest run"
+            f"{pending} to go{when}; digest issue send --week {week} goes on, and so does digest run"
         )
 
 

@@ -10,6 +10,7 @@ import click
 from digest.cli import App, json_option, pass_app, print_json
 from digest.issues.store import find_issue, issues_in
 from digest.issues.values import Status
+from digest.text import counted
 from digest.week import Week
 from jobs.deliveries import store as deliveries
 from jobs.holding import held_because
@@ -34,7 +35,9 @@ def status(app: App, as_json: bool) -> None:
         states = ("audience", "sent", "pending", "sending", "failed", "unknown")
         click.echo("Deliveries " + "  ".join(f"{state} {shown[state]}" for state in states))
     if shown["waiting_for_hour"]:
-        click.echo(f"Waiting    {shown['waiting_for_hour']} readers chose an hour that is still to come")
+        click.echo(
+            f"Waiting    {counted(shown['waiting_for_hour'], 'reader')} chose an hour that is still to come"
+        )
     click.echo(f"Next run   {_next_run(shown)}")
     if shown["surge"] is not None:
         click.echo(f"Sign-ups   surge: {shown['surge']['sign_ups']} too many; confirmations go out slowly")

@@ -8,10 +8,11 @@ from jobs.deliveries.values import Entry
 from subscribers.store import Contact
 
 
-def entry_json(entry: Entry, reader: Contact | None) -> dict[str, Any]:
-    """Return the JSON object of one delivery; an erased reader is null."""
+def entry_json(entry: Entry, reader: Contact | None, edition: str | None) -> dict[str, Any]:
+    """Return the JSON object of one delivery of ``edition``, by its name; an erased reader is null."""
     return {
         "reader": reader.public_id if reader else None,
+        "edition": edition,
         "state": entry.state.value,
         "attempts": entry.attempts,
         "code": entry.code,

@@ -28,6 +28,7 @@ __all__ = [
     "changed",
     "claim_due",
     "counts",
+    "counts_by_edition",
     "forget_unsent",
     "is_idle",
     "listing",
@@ -99,6 +100,15 @@ def counts(session: Session, issue_id: int) -> Counts:
     return Counts(**dict(rows.all()))
 
 
+def counts_by_edition(session: Session, issue_id: int) -> dict[int | None, int]:
+    """Return how many deliveries each edition of the issue has, by edition id, None for its own bytes."""
+    edition = DeliveryRow.edition_id
+    rows = session.execute(
+        select(edition, func.count()).where(DeliveryRow.issue_id == issue_id).group_by(edition)
+    )
+    return dict(rows.all())
+
+
 def forget_unsent(session: Session, issue_id: int) -> bool:
     """Delete the issue's deliveries if not one of them may have reached its reader; tell whether so."""
     standing = counts(session, issue_id)
@@ -141,14 +151,23 @@ def listing(session: Session, issue_id: int, state: State, limit: int, after: in
     """Return a page of the deliveries in one state (failed, unknown, …), those with an id above ``after``."""
     row = DeliveryRow
     page = session.execute(
-        select(row.id, row.reader_id, row.state, row.attempts, row.code, row.reply, row.updated_at)
+        select(
+            row.id,
+            row.reader_id,
+            row.edition_id,
+            row.state,
+            row.attempts,
+            row.code,
+            row.reply,
+            row.updated_at,
+        )
         .where(row.issue_id == issue_id, row.state == state, row.id > after)
         .order_by(row.id)
         .limit(limit)
     )
     return [
-        Entry(number, reader, State(word), attempts, code, reply, at)
-        for number, reader, word, attempts, code, reply, at in page
+        Entry(number, reader, edition, State(word), attempts, code, reply, at)
+        for number, reader, edition, word, attempts, code, reply, at in page
     ]
 
 

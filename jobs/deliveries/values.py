@@ -86,6 +86,7 @@ class Entry:
 
     id: int
     reader_id: int
+    edition_id: int | None
     state: State
     attempts: int
     code: int | None

@@ -1,4 +1,4 @@
-"""Catches every message into a folder, one ``.eml`` file each, byte for byte as it came."""
+"""Catches every message into a folder, one ``.eml`` file each, as it came, under its envelope's sender."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ _SIZE_LIMIT = 32 * 1024 * 1024
 
 
 class Catcher:
-    """An aiosmtpd handler that stores messages as ``0001-reader@example.com.eml``, numbered as they come."""
+    """An aiosmtpd handler that stores messages as ``0001-reader@example.com.eml``, numbered as they come.
+
+    As a mailbox does (RFC 5321, 4.4), it puts the sender of the envelope, where bounces would go, on top as
+    ``Return-Path``; below that line a file is the message byte for byte.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -29,11 +33,14 @@ class Catcher:
         del server, session
         content = envelope.content
         assert isinstance(content, bytes)
+        # The library gives the null sender as "<>".
+        sender = (envelope.mail_from or "").strip("<>")
+        trace = f"Return-Path: <{sender}>\r\n".encode()
         for recipient in envelope.rcpt_tos:
             self.count += 1
             # Only characters that are safe in a file's name, so that no address can leave the folder.
             name = re.sub(r"[^\w.@+-]", "_", recipient)[:80]
-            (self.folder / f"{self.count:04d}-{name}.eml").write_bytes(content)
+            (self.folder / f"{self.count:04d}-{name}.eml").write_bytes(trace + content)
         return "250 2.0.0 caught"
 
 

@@ -39,8 +39,12 @@ def read(app: App, files: tuple[str, ...], recipient: str | None, apply: bool, a
         with click.open_file(file, "rb") as opened:
             message = opened.read()
         arrived_for = recipient or recipient_of(reading.read(message), doors) or ""
-        with app.database.writing() if apply else app.database.reading() as session:
+        # To look is to do it and take it back, as a writer: a reader who turns to writing has no turn to wait
+        # for, and SQLite refuses it whenever anybody wrote meanwhile.
+        with app.database.writing() as session:
             received = _receive(app, session, message, arrived_for)
+            if not apply:
+                session.rollback()
         said.append({"file": file, **received.as_json()})
     if as_json:
         print_json(said)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from digest.cli import App, pass_app
+from digest.cli import App, json_option, pass_app, print_json
+from digest.errors import NotFound
 from digest.secrets import secret_keys
 from subscribers import store
+from subscribers.audience import interests
 from subscribers.moving.exporting import write_csv, write_jsonl
 from subscribers.moving.files import whole_file
-from subscribers.moving.formats import FIELDS
+from subscribers.moving.formats import FIELDS, PLAIN
 from subscribers.moving.importing import ImportReport, import_file
 from subscribers.moving.progress import reading_bar
 from subscribers.moving.rows import SEPARATORS
@@ -51,8 +54,11 @@ def _chosen(context: click.Context, option: click.Parameter, pairs: tuple[str, .
     type=click.Path(dir_okay=False),
     help="Where rows that are left out go.  [default: FILE.rejects.csv, for - rejects.csv]",
 )
+@json_option
 @pass_app
-def import_(app: App, file: str, dry_run: bool, chosen: dict[str, str], rejects: str | None) -> None:
+def import_(
+    app: App, file: str, dry_run: bool, chosen: dict[str, str], rejects: str | None, as_json: bool
+) -> None:
     """Import readers from a CSV file, or from - for standard input.
 
     Exports of Mailchimp, Substack, Ghost, Buttondown, listmonk and beehiiv are recognised, and plain lists
@@ -74,9 +80,14 @@ def import_(app: App, file: str, dry_run: bool, chosen: dict[str, str], rejects:
             dry_run=dry_run,
             progress=progress,
         )
+    if as_json:
+        print_json({"file": source, "dry_run": dry_run, **report.as_json()})
+        return
     _print_problems(report)
     for line in said(report, source, dry_run):
         click.echo(line)
+    if rejects is not None and report.rejects is None and Path(rejects).exists():
+        click.echo(f"nothing was left out: {rejects} is of an earlier import")
 
 
 @click.command()
@@ -93,6 +104,8 @@ def export(
 ) -> None:
     """Write readers as CSV (email,name,status) or as JSON, one a line."""
     part = store.Part(None if status is None else Status(status), interest, language)
+    if interest is not None:
+        _check_interest(app, interest)
     output = click.open_file("-", "w", encoding="utf-8") if path is None else whole_file(path)
     with app.database.reading() as session, output as file:
         write = write_csv if form == "csv" else write_jsonl
@@ -103,17 +116,30 @@ def said(report: ImportReport, source: str, dry_run: bool) -> list[str]:
     """Return the lines that tell an operator what a file was taken for, and what became of its rows."""
     layout = report.layout
     columns = ", ".join(f"{word} in {column}" for word, column in layout.columns.items() if column)
+    unread = f"; columns not read: {', '.join(layout.unread)}" if layout.unread else ""
     letters, separators = report.letters or "ASCII", SEPARATORS[report.separator]
     lines = [f"{source}: {layout.format.name}, {letters}, {separators}; {columns}"]
     if layout.format.advice is not None:
         lines.append(layout.format.advice)
+    if layout.format is PLAIN and not layout.clues:
+        lines.append(f"no status column: all are taken as confirmed{unread}")
+    elif unread:
+        lines.append(unread.removeprefix("; "))
     statuses = ", ".join(f"{number:,} {status.value}" for status, number in sorted(report.added.items()))
+    taken = {
+        "on the list already": report.known,
+        "silenced": report.silenced,
+        "twice in the file": report.duplicates,
+    }
+    left_out = {
+        "suppressed": report.suppressed,
+        "never confirmed": report.unconfirmed,
+        "broken": report.broken,
+    }
     lines.append(
         f"{'nothing is stored; it would be: ' if dry_run else ''}"
-        f"{report.added.total():,} added{f' ({statuses})' if statuses else ''}, "
-        f"{report.known:,} on the list already, {report.silenced:,} silenced, "
-        f"{report.duplicates:,} twice in the file; left out: {report.suppressed:,} suppressed, "
-        f"{report.broken:,} broken or never confirmed"
+        + ", ".join([f"{report.added.total():,} added{f' ({statuses})' if statuses else ''}", *_some(taken)])
+        + (f"; left out: {', '.join(_some(left_out))}" if report.left_out else "")
     )
     if report.rejects is not None:
         lines.append(f"what was left out, and why, is in {report.rejects}")
@@ -123,6 +149,19 @@ def said(report: ImportReport, source: str, dry_run: bool) -> list[str]:
 def _print_problems(report: ImportReport) -> None:
     for problem in report.problems[:_SHOWN]:
         click.echo(problem, err=True)
-    left_out = report.broken + report.suppressed
-    if left_out > _SHOWN:
-        click.echo(f"… and {left_out - _SHOWN:,} more", err=True)
+    if report.left_out > _SHOWN:
+        click.echo(f"… and {report.left_out - _SHOWN:,} more", err=True)
+
+
+def _some(counted: Mapping[str, int]) -> list[str]:
+    """Return the numbers that are not zero, each with its word."""
+    return [f"{number:,} {word}" for word, number in counted.items() if number]
+
+
+def _check_interest(app: App, interest: str) -> None:
+    """Raise NotFound for a category that no tool has and nobody chose: who chose none would match it."""
+    with app.database.reading() as session:
+        known = sorted({*app.categories(session), *interests(session)}, key=str.casefold)
+    if interest.casefold() not in {one.casefold() for one in known}:
+        there = f"there are: {', '.join(known)}" if known else "neither a tool nor a reader has one"
+        raise NotFound(f"there is no category {interest!r}; {there}")

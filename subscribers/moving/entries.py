@@ -29,26 +29,48 @@ class Entry(NamedTuple):
     opted_in: datetime | None
 
 
+class _Unconfirmed(BadInput):
+    """The row is sound, but its reader never confirmed, or it does not say that they want mail."""
+
+
 class Entries:
-    """The readers of a file. Those that cannot be taken go to ``refuse`` with the reason."""
+    """The readers of a file. Those that cannot be taken go to ``refuse`` with the reason.
+
+    ``unconfirmed`` counts those among them who never agreed, as far as the file says.
+    """
 
     def __init__(self, rows: Rows, layout: Layout, refuse: Refuse, now: datetime) -> None:
         self._rows, self._layout, self._refuse, self._now = rows, layout, refuse, now
         self._met: dict[tuple[str, ...], Meaning] = {}
+        self.unconfirmed = 0
 
     def __iter__(self) -> Iterator[Entry]:
         rows, width, email = self._rows, self._layout.width, self._layout.email
         for cells in rows:
             try:
                 if len(cells) != width:
-                    cells = _fitted(cells, width)
+                    cells = self._fitted(cells)
                 display, key = address_of(cells[email])
                 says = self._meaning(cells)
                 entry = Entry(rows.line, display, key, self._name(cells), says, self._opted_in(cells))
             except BadInput as error:
+                self.unconfirmed += isinstance(error, _Unconfirmed)
                 self._refuse(rows.line, str(error), cells)
             else:
                 yield entry
+
+    def _fitted(self, cells: list[str]) -> list[str]:
+        """Return a row with as many cells as the header has; what decides nothing may be left out at its end.
+
+        A row that was cut off must not count as one that says nothing against mail.
+        """
+        width, least = self._layout.width, self._layout.least
+        if any(cell.strip() for cell in cells[width:]):
+            raise BadInput(f"{len(cells)} cells under a header of {width}")
+        if len(cells) < least:
+            what = self._rows.header[least - 1].strip()
+            raise BadInput(f"the row ends after {len(cells)} of {width} cells, before its {what}")
+        return cells[:width] + [""] * (width - len(cells))
 
     def _name(self, cells: Sequence[str]) -> str | None:
         places = self._layout.names
@@ -61,10 +83,10 @@ class Entries:
         said = tuple([cells[place] for place, _ in clues])
         known = self._met.get(said)
         if known is None:
-            heard = [_heard(clue, cell) for (_, clue), cell in zip(clues, said, strict=True)]
+            heard = [self._heard(clue, cell) for (_, clue), cell in zip(clues, said, strict=True)]
             known = max([self._layout.stands_for, *filter(None, heard)], key=lambda one: one.weight)
             if known.status is None:
-                raise BadInput(known.why)
+                raise _Unconfirmed(known.why)
             if len(self._met) < _MOST_WORDS:
                 self._met[said] = known
         return known
@@ -75,20 +97,17 @@ class Entries:
                 return moment_of(cells[place], self._now)
         return None
 
-
-def _fitted(cells: list[str], width: int) -> list[str]:
-    """Return a row with as many cells as the header has; what is left out at a row's end is blank."""
-    if any(cell.strip() for cell in cells[width:]):
-        raise BadInput(f"{len(cells)} cells under a header of {width}")
-    return cells[:width] + [""] * (width - len(cells))
-
-
-def _heard(clue: Clue, cell: str) -> Meaning | None:
-    word = plain(cell)
-    if not cell.strip() or word in _NOTHING:
-        return clue.blank
-    if clue.filled is not None:
-        return clue.filled
-    if word not in clue.words:
-        raise BadInput(f"there is no status {cell.strip()[:30]!r}; use {', '.join(clue.words)}")
-    return clue.words[word]
+    def _heard(self, clue: Clue, cell: str) -> Meaning | None:
+        word = plain(cell)
+        if not cell.strip() or word in _NOTHING:
+            return clue.blank
+        if clue.filled is not None:
+            return clue.filled
+        if word in clue.words:
+            return clue.words[word]
+        if clue.timed is not None and moment_of(cell, self._now) is not None:
+            return clue.timed
+        raise BadInput(
+            f"there is no status {cell.strip()[:30]!r}; use {', '.join(clue.words)}, "
+            "or name the column that tells it: --map status=COLUMN"
+        )

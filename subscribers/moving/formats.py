@@ -7,7 +7,7 @@ files in November 2026; docs/moving.md says which. Names are compared in lower c
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from digest.errors import BadInput
@@ -19,12 +19,13 @@ FIELDS = ("email", "name", "first_name", "last_name", "status", "opted_in")
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """What one column says about a reader: by its word, or by being filled (a date of leaving)."""
+    """What one column says about a reader: by its word, by a time, or by being filled (a date of leaving)."""
 
     column: str
     words: Mapping[str, Meaning] = field(default_factory=dict)
     filled: Meaning | None = None
     blank: Meaning | None = None
+    timed: Meaning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,43 @@ _DATES = (
     "createdat",
     "creationdate",
 )
+# Columns of people's own lists that are plainly about whether somebody wants mail.
+_STATUSES = ("status", "stat", "subscriptionstatus", "subscriberstatus", "emailstatus", "mailstatus")
+_FOR_MAIL = (
+    "subscribed",
+    "subscribe",
+    "subscription",
+    "issubscribed",
+    "optin",
+    "optedin",
+    "emailoptin",
+    "consent",
+    "emailconsent",
+    "marketingconsent",
+    "acceptsmarketing",
+    "acceptsemailmarketing",
+    "confirmed",
+    "active",
+)
+_FOR_NONE = (
+    "unsubscribed",
+    "unsubscribe",
+    "isunsubscribed",
+    "optout",
+    "optedout",
+    "emailoptout",
+    "donotemail",
+    "donotmail",
+)
 PLAIN = Format(
     "plain list",
     (("email", "emailaddress", "mail"),),
-    (Clue("status", say.COMMON),),
+    (
+        *(Clue(column, say.COMMON) for column in _STATUSES),
+        # Some write when, not whether; who left the cell of such a column blank said nothing.
+        *(Clue(column, say.ASKS_FOR_MAIL, blank=say.UNCLEAR, timed=say.CONFIRMED) for column in _FOR_MAIL),
+        *(Clue(column, say.ASKS_FOR_NONE, timed=say.LEFT) for column in _FOR_NONE),
+    ),
     email=("email", "emailaddress", "mail"),
     opted_in=_DATES,
 )
@@ -137,7 +171,9 @@ _FIRST, _LAST = ("firstname", "givenname"), ("lastname", "surname", "familyname"
 class Layout:
     """Where things are in one file: positions in a row. ``stands_for`` is what its rows say without a clue.
 
-    ``columns`` are the headers that are used, by our word, to be shown.
+    ``least`` is how many cells a row must have to say what it says of its reader: what a row lacks behind
+    them is blank. ``columns`` are the headers that are used, by our word, and ``unread`` those of a plain
+    list that are not, to be shown.
     """
 
     format: Format
@@ -146,8 +182,10 @@ class Layout:
     opted_in: tuple[int, ...]
     clues: tuple[tuple[int, Clue], ...]
     width: int
+    least: int
     stands_for: Meaning
     columns: Mapping[str, str]
+    unread: tuple[str, ...]
 
 
 def knows(header: Sequence[str], chosen: Mapping[str, str]) -> bool:
@@ -182,22 +220,34 @@ def recognise(header: Sequence[str], source: str, line: int, chosen: Mapping[str
     whole = at("name", _NAMES)[:1]
     parts = at("first_name", _FIRST)[:1] + at("last_name", _LAST)[:1]
     clues = tuple((names.index(clue.column), clue) for clue in found.clues if clue.column in names)
+    if found is PLAIN and any(name in names for name in _STATUSES):
+        # Where one column tells, a blank cell of another is no question.
+        clues = tuple((place, replace(clue, blank=None)) for place, clue in clues)
     if "status" in chosen:
         [place] = at("status", ())
-        clues = (*clues, (place, Clue("status", say.COMMON)))
+        told = next((clue for clue in PLAIN.clues if clue.column == names[place]), Clue("status", say.COMMON))
+        # In a list of somebody's own it is for them to say which column counts.
+        clues = (*(() if found is PLAIN else clues), (place, told))
     stands_for = [what for there, absent, what in found.stands_for if there in names and absent not in names]
     used = {"email": email[:1], "name": whole or parts, "status": tuple(place for place, _ in clues)}
+    opted_in = at("opted_in", found.opted_in)
+    read = {place for places in (*used.values(), opted_in) for place in places}
     return Layout(
         format=found,
         email=email[0],
         names=whole or parts,
-        opted_in=at("opted_in", found.opted_in),
+        opted_in=opted_in,
         clues=clues,
         width=len(header),
+        # A service writes down when somebody agreed; people's own lists may lack it.
+        least=1 + max([email[0], *used["status"], *(() if found is PLAIN else opted_in)]),
         stands_for=max([_named(found, source), *stands_for], key=lambda what: what.weight),
         columns={
             word: " + ".join(header[place].strip() for place in places) for word, places in used.items()
         },
+        unread=tuple(cell.strip() for place, cell in enumerate(header) if place not in read and cell.strip())
+        if found is PLAIN
+        else (),
     )
 
 

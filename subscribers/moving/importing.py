@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -42,9 +43,10 @@ class ImportReport:
     """What became of the rows of one file, or would become of them.
 
     ``added`` are new on the list, by status; ``known`` were there before and stay as they are; ``silenced``
-    were there and the file says that they left; ``duplicates`` came before in the file. ``suppressed`` rows
-    and ``broken`` ones (unreadable, or never confirmed) were left out; ``problems`` says where and why, as
-    ``file:line: reason``, for the first hundred, and ``rejects`` where all of them were written, if anywhere.
+    were there and the file says that they left; ``duplicates`` came before in the file. ``suppressed`` rows,
+    ``unconfirmed`` ones (who never agreed) and ``broken`` ones were left out; ``problems`` says where and
+    why, as ``file:line: reason``, for the first hundred, and ``rejects`` where all of them were written, if
+    anywhere.
     """
 
     layout: Layout
@@ -55,6 +57,7 @@ class ImportReport:
     silenced: int = 0
     duplicates: int = 0
     suppressed: int = 0
+    unconfirmed: int = 0
     broken: int = 0
     problems: Sequence[str] = ()
     rejects: str | None = None
@@ -63,6 +66,30 @@ class ImportReport:
     def used(self) -> int:
         """How many rows there was something to learn from."""
         return self.added.total() + self.known + self.silenced + self.duplicates + self.suppressed
+
+    @property
+    def left_out(self) -> int:
+        """How many rows were left out."""
+        return self.suppressed + self.unconfirmed + self.broken
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report for programs, in the same words."""
+        return {
+            "format": self.layout.format.name,
+            "letters": self.letters,
+            "separator": self.separator,
+            "columns": {word: column or None for word, column in self.layout.columns.items()},
+            "unread": list(self.layout.unread),
+            "added": {status.value: self.added[status] for status in sorted(self.added)},
+            "known": self.known,
+            "silenced": self.silenced,
+            "duplicates": self.duplicates,
+            "suppressed": self.suppressed,
+            "unconfirmed": self.unconfirmed,
+            "broken": self.broken,
+            "problems": list(self.problems),
+            "rejects": self.rejects,
+        }
 
 
 def import_file(
@@ -94,7 +121,8 @@ def import_file(
         layout = recognise(rows.header, source, rows.header_line, chosen or {})
         left_out.header = rows.header
         report = ImportReport(layout, rows.separator)
-        for piece in _pieces(iter(Entries(rows, layout, left_out.add, now))):
+        entries = Entries(rows, layout, left_out.add, now)
+        for piece in _pieces(iter(entries)):
             met = seen.meet([entry.key for entry in piece])
             with _transaction(database, dry_run) as session:
                 found = sort(session, piece, met, keys=keys, rehearsing=dry_run)
@@ -107,7 +135,8 @@ def import_file(
                 # Without its cells: what was erased must not come back as a copy in another file.
                 left_out.add(entry.line, f"this address is suppressed ({reason})", ())
             progress(lines.read)
-        report.broken = left_out.count - report.suppressed
+        report.unconfirmed = entries.unconfirmed
+        report.broken = left_out.count - report.suppressed - report.unconfirmed
         report.letters, report.problems, report.rejects = lines.letters, left_out.problems, left_out.path
     if not report.used:
         raise BadInput(_nothing(report), source=source)
@@ -150,7 +179,7 @@ def _count(report: ImportReport, found: Sorted, added: Counter[Status]) -> None:
 
 
 def _nothing(report: ImportReport) -> str:
-    if not report.broken:
+    if not report.left_out:
         return "there are no readers under the header, so nothing was imported"
     first = report.problems[0].partition(": ")[2] if report.problems else ""
-    return f"not one of {report.broken:,} rows could be used, so nothing was imported; the first: {first}"
+    return f"not one of {report.left_out:,} rows could be used, so nothing was imported; the first: {first}"

@@ -28,7 +28,7 @@ PENDING = Meaning(2, Status.PENDING)
 NEVER_AGREED = Meaning(3, None, why="they have never confirmed there, so they are not on this list either")
 UNCLEAR = Meaning(4, None, why="the row does not say whether they want mail")
 LEFT = Meaning(5, Status.UNSUBSCRIBED)
-BARRED = Meaning(6, Status.UNSUBSCRIBED, Reason.OPERATOR)
+BARRED = Meaning(6, Status.UNSUBSCRIBED, Reason.IMPORTED)
 BOUNCED = Meaning(7, Status.BOUNCED, Reason.BOUNCE)
 COMPLAINED = Meaning(8, Status.COMPLAINED, Reason.COMPLAINT)
 
@@ -80,3 +80,11 @@ BUTTONDOWN: Mapping[str, Meaning] = {
 LISTMONK: Mapping[str, Meaning] = {"enabled": CONFIRMED, "disabled": LEFT, "blocklisted": BARRED}
 YES_MEANS_MAIL: Mapping[str, Meaning] = {"true": CONFIRMED, "false": LEFT}
 YES_MEANS_NONE: Mapping[str, Meaning] = {"false": CONFIRMED, "true": LEFT}
+_YES, _NO = ("yes", "y", "true", "1"), ("no", "n", "false", "0")
+# What people write into a column of their own that asks for mail, and into one that asks for none.
+ASKS_FOR_MAIL: Mapping[str, Meaning] = {
+    **COMMON,
+    **dict.fromkeys(_YES, CONFIRMED),
+    **dict.fromkeys(_NO, LEFT),
+}
+ASKS_FOR_NONE: Mapping[str, Meaning] = {**dict.fromkeys(_NO, CONFIRMED), **dict.fromkeys(_YES, LEFT)}

@@ -130,7 +130,7 @@ def test_an_issue_cancelled_before_anybody_got_it_can_be_built_anew(desk: Desk) 
             "DIGEST_SENDING__RETRY_FIRST": "90s",
         }
         prepared(desk)
-        assert "readers still wait" in desk.digest("issue", "send", code=1)
+        assert "readers to go" in desk.digest("issue", "send", code=1)
     desk.digest("issue", "pause")
     desk.digest("issue", "cancel")
     desk.digest("issue", "build")

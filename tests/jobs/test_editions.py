@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -12,9 +14,11 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy import delete, func, select, update
 
+from digest.cli import App
 from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import WrongState
@@ -28,6 +32,7 @@ from digest.preview.showing import Choice, Showroom
 from digest.preview.source import PreviewSource
 from digest.settings import DatabaseSettings, Settings, SmtpSettings, WebSettings
 from digest.week import Week
+from jobs.cli.issue import issue
 from jobs.deliveries.rows import DeliveryRow
 from jobs.inbox.catcher import catching
 from jobs.previewing import PreviewSurroundings
@@ -242,3 +247,49 @@ def test_an_issue_in_which_it_is_nobodys_turn_still_takes_place(work: SendOut) -
 def status_of(work: SendOut) -> str:
     with work.database.reading() as session:
         return get_issue(session, WEEK).status
+
+
+def command(work: SendOut, *words: str) -> str:
+    """Run ``digest issue WORDS``; return what it printed."""
+    app = App(work.settings, work.clock, lambda settings: work.database)
+    result = CliRunner().invoke(issue, words, obj=app, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_approving_says_what_was_frozen_and_for_how_many(work: SendOut) -> None:
+    choose(work, 1, language="de")
+    shown = command(work, "approve")
+    assert shown.splitlines()[1:] == ["  en  English, 5 readers", "  de  Deutsch, 1 reader"]
+
+
+def test_a_listing_of_deliveries_names_their_editions(work: SendOut) -> None:
+    choose(work, 2, language="de")
+    work.start(WEEK)
+    listed = json.loads(command(work, "show", "--deliveries", "pending", "--json"))
+    assert Counter(one["edition"] for one in listed) == {"en": 5, "de": 1}
+    assert " de " in command(work, "show", "--deliveries", "pending")
+
+
+def test_who_sends_is_told_how_to_see_what_failed(work: SendOut) -> None:
+    work.start(WEEK)
+    with work.database.writing() as session:
+        session.execute(update(SubscriberRow).where(SubscriberRow.id == 1).values(address="no address"))
+    assert "  why some failed: digest issue show --deliveries failed --week 2026-W47" in command(work, "send")
+    [failed] = json.loads(command(work, "show", "--deliveries", "failed", "--json"))
+    assert (failed["attempts"], failed["code"], failed["reply"][:9]) == (0, None, "not sent:")
+
+
+def test_of_a_started_issue_the_preview_lists_what_was_frozen(work: SendOut) -> None:
+    choose(work, 1, language="de")
+    work.approve(WEEK, "by a person")
+    room = Showroom(source_of(work), work.database, work.renderer, PreviewSurroundings(work, WEEK), WEEK)
+    choose(work, 2, interests="Developer Tools")
+    [late] = [name for name, _, readers in room.editions() if name != "de" and readers == 1]
+    assert late.startswith("en-")
+    choose(work, 2, interests=None)
+    work.start(WEEK)
+    # Whatever readers choose from now on.
+    choose(work, 1, language="en")
+    choose(work, 2, interests="Developer Tools")
+    assert room.editions() == [("de", "Deutsch", 1)]

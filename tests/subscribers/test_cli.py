@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
 from digest.cli import App
 from digest.clock import FixedClock
@@ -15,6 +16,7 @@ from digest.db import Database
 from digest.errors import BadInput, DigestError, NotFound, WrongState
 from digest.settings import DatabaseSettings, Settings
 from subscribers.cli import subscribers
+from subscribers.rows import SubscriberRow
 
 Run = Callable[..., str]
 
@@ -132,11 +134,70 @@ def test_an_import_says_what_became_of_the_rows(invoke: Callable[..., Result], t
     assert result.exit_code == 0
     assert result.stdout == (
         f"{file}: plain list, ASCII, commas; email in email, name in name\n"
-        "1 added (1 confirmed), 0 on the list already, 0 silenced, 1 twice in the file; "
-        "left out: 0 suppressed, 1 broken or never confirmed\n"
+        "no status column: all are taken as confirmed\n"
+        "1 added (1 confirmed), 1 twice in the file; left out: 1 broken\n"
         f"what was left out, and why, is in {tmp_path}/readers.rejects.csv\n"
     )
     assert result.stderr.startswith(f"{file}:3: this is not an e-mail address")
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_what_a_plain_list_does_not_say_and_what_is_not_read_is_told(
+    run: Run, words: tuple[str, ...]
+) -> None:
+    said = run("import", "-", *words, typed="Email,Name,City,Zip\nann@example.com,Ann,Berlin,1\n")
+    assert "no status column: all are taken as confirmed; columns not read: City, Zip\n" in said
+    said = run("import", "-", *words, typed="Email,Subscribed,City\nben@example.com,no,Berlin\n")
+    assert "status in Subscribed\ncolumns not read: City\n" in said
+    assert "1 added (1 unsubscribed)\n" in said
+
+
+def test_rejects_of_an_earlier_import_are_not_taken_for_this_ones(run: Run, tmp_path: Path) -> None:
+    assert "is in rejects.csv" in run("import", "-", typed="email\nann@example.com\nnobody\n")
+    kept = (tmp_path / "rejects.csv").read_text()
+    said = run("import", "-", typed="email\nben@example.com\n")
+    assert "nothing was left out: rejects.csv is of an earlier import\n" in said
+    assert (tmp_path / "rejects.csv").read_text() == kept
+    (tmp_path / "rejects.csv").unlink()
+    assert "earlier" not in run("import", "-", typed="email\ncy@example.com\n")
+
+
+def test_programs_get_the_report_of_an_import_as_json(invoke: Callable[..., Result]) -> None:
+    result = invoke("import", "-", "--json", typed="email,status,city\nann@example.com,,x\nnobody,,\n")
+    assert result.stderr == ""
+    report = json.loads(result.stdout)
+    [problem] = report.pop("problems")
+    assert problem.startswith("standard input:3: this is not an e-mail address")
+    assert report == {
+        "file": "standard input",
+        "dry_run": False,
+        "format": "plain list",
+        "letters": None,
+        "separator": ",",
+        "columns": {"email": "email", "name": None, "status": "status"},
+        "unread": ["city"],
+        "added": {"confirmed": 1},
+        "known": 0,
+        "silenced": 0,
+        "duplicates": 0,
+        "suppressed": 0,
+        "unconfirmed": 0,
+        "broken": 1,
+        "rejects": "rejects.csv",
+    }
+
+
+def test_a_category_that_nobody_has_is_no_part_of_the_list(
+    run: Run, refused: Callable[..., DigestError], database: Database, tmp_path: Path
+) -> None:
+    run("import", "-", typed="email\nann@example.com\n")
+    error = refused("export", "--interest", "Nope", "--output", "out.csv")
+    assert str(error) == "there is no category 'Nope'; neither a tool nor a reader has one"
+    assert not (tmp_path / "out.csv").exists()
+    with database.writing() as session:
+        session.execute(update(SubscriberRow).values(interests="Chat\nAgents"))
+    assert str(refused("export", "--interest", "Nope")).endswith("there are: Agents, Chat")
+    assert "ann@example.com" in run("export", "--interest", "agents")
 
 
 def test_a_dry_run_says_what_would_be_and_stores_nothing(
@@ -204,7 +265,7 @@ def test_an_erased_reader_is_gone_and_stays_gone(run: Run, refused: Callable[...
     run("add", "reader@example.com", "--confirmed")
     assert run("erase", "reader@example.com").startswith("erased")
     assert listed(run) == []
-    assert "1 suppressed, 0 broken" in run("import", "-", typed="email\nreader@example.com\n")
+    assert "left out: 1 suppressed\n" in run("import", "-", typed="email\nreader@example.com\n")
     assert "erased" in str(refused("add", "reader@example.com", "--confirmed"))
     assert isinstance(refused("erase", "stranger@example.com"), NotFound)
 

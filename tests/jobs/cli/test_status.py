@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from digest.cli import App
 from digest.clock import FixedClock
@@ -17,6 +17,7 @@ from digest.settings import LimitsSettings, ScheduleSettings, Settings, read_set
 from digest.week import Week
 from jobs.cli.status import status
 from jobs.deliveries.audience import Times, freeze_audience
+from jobs.deliveries.rows import DeliveryRow
 from jobs.holding import hold
 from jobs.mailin.router import Router
 from subscribers.abuse.surge import due
@@ -101,3 +102,6 @@ def test_readers_who_wait_for_their_hour_are_told_apart(said: Said, database: Da
     assert "Waiting    2 readers chose an hour that is still to come" in said(SLOT)
     assert json.loads(said(SLOT, "--json"))["waiting_for_hour"] == 2
     assert "Waiting" not in said(SLOT + timedelta(hours=9))
+    with database.writing() as session:
+        session.execute(delete(DeliveryRow).where(DeliveryRow.reader_id == 1))
+    assert "Waiting    1 reader chose an hour" in said(SLOT)

@@ -19,6 +19,15 @@ def test_each_recipient_gets_a_file_with_the_message_as_it_came(tmp_path: Path) 
     assert (tmp_path / names[0]).read_bytes().endswith(MESSAGE)
 
 
+def test_the_sender_of_the_envelope_stands_on_top_as_in_a_mailbox(tmp_path: Path) -> None:
+    with catching(tmp_path) as port, smtplib.SMTP("127.0.0.1", port) as client:
+        client.sendmail("bounces+token@example.com", ["ann@example.com"], MESSAGE)
+        client.sendmail("", ["bob@example.com"], MESSAGE)
+    first, second = sorted(tmp_path.iterdir())
+    assert first.read_bytes() == b"Return-Path: <bounces+token@example.com>\r\n" + MESSAGE
+    assert second.read_bytes() == b"Return-Path: <>\r\n" + MESSAGE
+
+
 def test_numbers_go_on_where_an_earlier_inbox_stopped(tmp_path: Path) -> None:
     for _ in range(2):
         with catching(tmp_path) as port:

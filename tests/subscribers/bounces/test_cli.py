@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from digest.cli import App
+from digest.clock import FixedClock
 from digest.settings import DatabaseSettings, MailSettings, Settings, WebSettings
 from subscribers.bounces.cli import bounces
 from subscribers.cli import subscribers
@@ -52,6 +56,29 @@ def test_a_look_changes_nothing_and_says_what_would_be_done(
     assert "hard bounce" in result.output
     assert "suppressed" in result.output
     assert "nothing was changed; with --apply it is done" in result.output
+    assert returns.row.status == Status.CONFIRMED
+
+
+class _Visited(FixedClock):
+    """While it is looked at, somebody else writes to the database, if they may."""
+
+    def __init__(self, at: datetime, file: Path) -> None:
+        super().__init__(at)
+        self.file = file
+
+    def now(self) -> datetime:
+        with closing(sqlite3.connect(self.file, timeout=0)) as other, suppress(sqlite3.OperationalError):
+            other.execute("UPDATE subscriber SET name = coalesce(name, '') || 'x'")
+            other.commit()
+        return super().now()
+
+
+def test_a_look_is_not_turned_away_because_somebody_writes(
+    app: App, run: Callable[..., Result], file: Path, returns: Returns
+) -> None:
+    assert returns.database.file is not None
+    app.clock = _Visited(app.clock.now(), returns.database.file)
+    assert "suppressed" in run("read", str(file)).output
     assert returns.row.status == Status.CONFIRMED
 
 

@@ -147,7 +147,7 @@ def test_mailchimps_nonsubscribed_are_left_out(load: Load, everybody: Everybody)
 def test_blocked_elsewhere_is_suppressed_here(load: Load) -> None:
     load(f"{LISTMONK}\n{row(LISTMONK, email='ann@example.com', status='blocklisted')}\n")
     report = load("email\nann@example.com\n")
-    assert report.problems == ["readers.csv:2: this address is suppressed (operator)"]
+    assert report.problems == ["readers.csv:2: this address is suppressed (import)"]
 
 
 def test_first_and_last_name_make_a_name(load: Load, everybody: Everybody) -> None:
@@ -173,6 +173,65 @@ def test_columns_can_be_named(load: Load, everybody: Everybody) -> None:
 def test_a_named_column_must_be_there(load: Load) -> None:
     with pytest.raises(BadInput, match=r"readers\.csv:1: there is no column 'Mail'"):
         load("email\nann@example.com\n", chosen={"email": "Mail"})
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "status"),
+    [
+        ("Subscribed", "no", "unsubscribed"),
+        ("Subscribed", "Yes", "confirmed"),
+        ("Subscribed", "2024-05-01", "confirmed"),
+        ("opted_in", "FALSE", "unsubscribed"),
+        ("opted_in", "2018-02-05 19:28:23", "confirmed"),
+        ("Opt-in", "1", "confirmed"),
+        ("Accepts Marketing", "no", "unsubscribed"),
+        ("Unsubscribed", "no", "confirmed"),
+        ("Unsubscribed", "", "confirmed"),
+        ("Unsubscribed", "yes", "unsubscribed"),
+        ("unsubscribed", "2024-05-01 12:00:00", "unsubscribed"),
+        ("Opt out", "true", "unsubscribed"),
+        ("stat", "unsubscribed", "unsubscribed"),
+        ("Subscription status", "active", "confirmed"),
+    ],
+)
+def test_a_list_of_ones_own_is_heard_where_it_says_who_wants_mail(
+    load: Load, everybody: Everybody, column: str, cell: str, status: str
+) -> None:
+    load(f"Email,Name,{column}\nann@example.com,Ann,{cell}\n")
+    assert everybody() == [("ann@example.com", "Ann", status)]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "reason"),
+    [
+        (
+            "Subscribed",
+            "perhaps",
+            "there is no status 'perhaps'; use .* or name the column .*: --map status=",
+        ),
+        ("Subscribed", "", "the row does not say whether they want mail"),
+        ("stat", "no", "there is no status 'no'"),
+        ("Unsubscribed", "perhaps", "there is no status 'perhaps'"),
+    ],
+)
+def test_where_it_is_not_clear_who_wants_mail_nobody_is_taken(
+    load: Load, column: str, cell: str, reason: str
+) -> None:
+    with pytest.raises(BadInput, match=reason):
+        load(f"Email,Name,{column}\nann@example.com,Ann,{cell}\n")
+
+
+def test_the_column_that_was_named_has_the_say(load: Load, everybody: Everybody) -> None:
+    content = "email,stat,do not mail\nann@example.com,single,no\nben@example.com,married,yes\n"
+    load(content, chosen={"status": "do not mail"})
+    assert [status for _, _, status in everybody()] == ["confirmed", "unsubscribed"]
+
+
+def test_where_a_status_column_tells_a_blank_cell_beside_it_is_no_question(
+    load: Load, everybody: Everybody
+) -> None:
+    load("email,status,opted_in\nann@example.com,confirmed,\nben@example.com,confirmed,no\n")
+    assert [status for _, _, status in everybody()] == ["confirmed", "unsubscribed"]
 
 
 def test_listmonks_user_is_told_what_its_export_does_not_say() -> None:

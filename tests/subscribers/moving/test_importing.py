@@ -102,7 +102,7 @@ def test_broken_rows_are_left_out_with_file_line_and_reason(load: Load, everybod
         "cy@example.com,,asleep\n"
         "dee@example.com,,,,x\n"
         ",Nobody,\n"
-        "eve@example.com,Eve\n"
+        "eve@example.com,Eve,\n"
     )
     assert (report.added.total(), report.broken) == (2, 6)
     assert places(report.problems) == [f"readers.csv:{line}:" for line in (3, 4, 5, 7, 8, 9)]
@@ -360,3 +360,32 @@ def test_progress_counts_the_bytes_read(load: Load) -> None:
     seen: list[int] = []
     load(content, progress=seen.append)
     assert seen[-1] == len(content)
+
+
+def test_a_row_cut_off_before_what_decides_is_left_out(load: Load, everybody: Everybody) -> None:
+    report = load(
+        "email,name,status,city,country\n"
+        "ann@example.com,Ann\n"
+        "ben@example.com\n"
+        "cy@example.com,Cy,unsubscribed\n"
+        "dee@example.com,Dee,,Berlin\n"
+    )
+    assert report.broken == 2
+    assert report.problems[0] == "readers.csv:2: the row ends after 2 of 5 cells, before its status"
+    assert everybody() == [("cy@example.com", "Cy", "unsubscribed"), ("dee@example.com", "Dee", "confirmed")]
+
+
+def test_a_row_of_a_service_cut_off_before_its_consent_is_left_out(load: Load) -> None:
+    header = "Email Address,First Name,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED,LEID,EUID"
+    report = load(f"{header}\nann@example.com,Ann\nben@example.com,Ben,2,,2018-02-05 19:28:23\n")
+    assert (report.added.total(), report.broken) == (1, 1)
+    assert report.problems == ["readers.csv:2: the row ends after 2 of 8 cells, before its CONFIRM_TIME"]
+
+
+def test_who_never_confirmed_is_told_apart_from_what_is_broken(load: Load) -> None:
+    report = load(
+        "email,status\nann@example.com,active\nben@example.com,unconfirmed\ncy@example.com,asleep\nnobody,\n"
+    )
+    assert (report.added.total(), report.unconfirmed, report.broken) == (1, 1, 2)
+    with pytest.raises(BadInput, match=r"not one of 1 rows could be used, .* never confirmed"):
+        load("email,status\nben@example.com,unconfirmed\n")
