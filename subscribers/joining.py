@@ -188,10 +188,10 @@ def _renew(session: Session, row: SubscriberRow, name: str | None, form: Form, l
 def _asked(session: Session, tokens: Tokens, token: str, *, lock: bool) -> SubscriberRow:
     row = store.find_by_public_id(session, tokens.read(Purpose.CONFIRM, token), lock=lock)
     if row is None:
-        raise ExpiredToken("this sign-up is no longer there; please sign up again")
+        raise ExpiredToken("this sign-up is no longer there")
     left = row.left_at if row.status == Status.UNSUBSCRIBED else None
     if left is not None and not notices.asked_since(session, row.id, left):
-        raise ExpiredToken("this link is from before you unsubscribed; to come back, please sign up again")
+        raise ExpiredToken("this link is from before you unsubscribed")
     return row
 
 

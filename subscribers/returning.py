@@ -61,7 +61,9 @@ def come_back(session: Session, tokens: Tokens, token: str, *, clock: Clock, key
     detail = {} if event is None else detail_of(event)
     status = _was(detail)
     if row is None or status is None or _suppressed(session, row, keys):
-        raise WrongState("it is too late to undo this; to come back, please sign up again")
+        raise WrongState(
+            "it is too late to undo this; an address that can be subscribed comes back by signing up again"
+        )
     until = detail.get("until")
     row.status, row.left_at = status, None
     row.paused_until = None if until is None else datetime.fromisoformat(until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -15,6 +16,13 @@ _REGIONS = (
 UTC = "UTC"
 # More suggestions than these help nobody.
 _MOST = 5
+_MOST_GUESSES = 3
+# "Berln" and "New Yrok" are closer than this to what was meant, another city's name hardly ever is.
+_ALIKE = 0.75
+
+
+class UnknownZone(BadInput):
+    """What was typed names no time zone, or several."""
 
 
 @cache
@@ -27,7 +35,7 @@ def zone_names() -> tuple[str, ...]:
 def find_zone(text: str) -> str:
     """Return the one zone that ``text`` means: its name in any spelling, or the city at its end.
 
-    Raises BadInput for none, and for several, some of which it names.
+    Raises UnknownZone for none, naming those that are spelt nearly so, and for several, naming some.
     """
     wanted = _folded(text)
     known = {_folded(name): name for name in zone_names()}
@@ -37,9 +45,20 @@ def find_zone(text: str) -> str:
     if len(cities) == 1:
         return cities[0]
     near = cities or [name for folded, name in known.items() if wanted and wanted in folded]
-    if not near:
-        raise BadInput("we know no such time zone; name one by its city, like Europe/Paris")
-    raise BadInput(f"name the time zone in full: {', '.join(near[:_MOST])}")
+    if near:
+        raise UnknownZone(f"name the time zone in full: {', '.join(near[:_MOST])}")
+    if alike := _alike(wanted):
+        raise UnknownZone(f"we know no such time zone; did you mean one of these: {', '.join(alike)}")
+    raise UnknownZone("we know no such time zone; name a large city near you, like Berlin")
+
+
+def _alike(wanted: str) -> list[str]:
+    """Return the zones whose name, or city, is nearly what was typed, the likeliest first."""
+    spelt: dict[str, str] = {}
+    for name in zone_names():
+        spelt |= {_folded(name): name, _folded(name.rpartition("/")[2]): name}
+    found = get_close_matches(wanted, spelt, n=2 * _MOST_GUESSES, cutoff=_ALIKE)
+    return list(dict.fromkeys(spelt[one] for one in found))[:_MOST_GUESSES]
 
 
 def _folded(text: str) -> str:

@@ -18,6 +18,7 @@ from subscribers.joining import Answer
 from subscribers.mailin.automatic import why_automatic
 from subscribers.mailin.doors import Door, Doors, Recipient
 from subscribers.mailin.reading import Mail
+from subscribers.mailin.subjects import asked_in
 from subscribers.mailin.tags import read_leaving_tag
 from subscribers.mailin.vouching import Vouched, vouched
 from subscribers.tokens import BadToken
@@ -173,10 +174,7 @@ def count_not_understood(session: Session, now: datetime) -> int:
 
 def _door(mail: Mail, recipient: Recipient) -> Door | None:
     """Return what is asked for; mail to the list's own address says it in the subject."""
-    if recipient.door is not Door.LIST:
-        return recipient.door
-    said = mail.subject.lower()
-    return Door(said) if said in (Door.SUBSCRIBE, Door.UNSUBSCRIBE) else None
+    return asked_in(mail.subject) if recipient.door is Door.LIST else recipient.door
 
 
 def _leave(session: Session, address: Address, proven: bool, clock: Clock, keys: Sequence[str]) -> Done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Response
 
@@ -11,6 +12,7 @@ from digest.db import OF_READERS
 from subscribers import preferences
 from subscribers.addresses import masked
 from subscribers.choices.keeping import kept
+from subscribers.choices.telling import in_words
 from subscribers.tokens import Purpose
 from subscribers.web.services import LOOK, ReaderServices
 
@@ -18,8 +20,9 @@ from subscribers.web.services import LOOK, ReaderServices
 def add_own_data(api: APIRouter, services: ReaderServices) -> None:
     """Add /preferences/TOKEN/data and /preferences/TOKEN/erase.
 
-    The page shows addresses masked, as all pages do, since an issue's links travel with it when it is handed
-    on. The file, which takes a press of the button, has them in full.
+    The page says it in words, on the reader's clock, with addresses masked, as all pages do, since an issue's
+    links travel with it when it is handed on. The file, which takes a press of the button, is exact and has
+    them in full.
     """
     _add_data(api, services)
     _add_erase(api, services)
@@ -30,12 +33,15 @@ def _add_data(api: APIRouter, services: ReaderServices) -> None:
     def look(token: str) -> Response:
         found = _kept(services, token)
         reader = found.pop("reader")
+        language = reader["language"]
+        zone = ZoneInfo(reader["zone"]) if reader["zone"] else services.zone
         return services.pages.html(
             "owndata.html.j2",
-            language=reader["language"],
+            language=language,
             token=token,
-            reader=reader | {"email": masked(reader["email"])},
-            lists={name: [_masked(one) for one in found[name]] for name in found},
+            zone=zone.key.replace("_", " "),
+            reader=in_words(_masked(reader), language, zone),
+            lists={name: [in_words(_masked(one), language, zone) for one in found[name]] for name in found},
         )
 
     @api.post("/preferences/{token}/data")
@@ -83,4 +89,4 @@ def _kept(services: ReaderServices, token: str) -> dict[str, Any]:
 
 
 def _masked(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: masked(value) if name == "address" else value for name, value in record.items()}
+    return {name: masked(value) if name in ("address", "email") else value for name, value in record.items()}

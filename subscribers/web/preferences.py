@@ -18,7 +18,7 @@ from subscribers.addresses import masked, parse_address
 from subscribers.choices.choosing import OUT_OF_DATE, choose, first, read_choices
 from subscribers.choices.moving import MAY_MOVE, ask_to_move
 from subscribers.choices.values import EVERY_WEEKS, HOURS, Choices, choices_of
-from subscribers.choices.zones import zone_names
+from subscribers.choices.zones import UnknownZone, zone_names
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import Purpose
 from subscribers.web.services import LOOK, ReaderServices
@@ -44,7 +44,8 @@ def add_preferences(api: APIRouter, services: ReaderServices) -> None:
             with services.database.writing(OF_READERS) as session:
                 _PARTS[part](session, services, token, fields)
         except BadInput as error:
-            return _page(services, token, part, str(error), fields)
+            failed = "zone" if isinstance(error, UnknownZone) else part
+            return _page(services, token, part, str(error), fields, failed)
         return _page(services, token, part, typed=fields)
 
 
@@ -84,10 +85,11 @@ def _page(
     changed: str | None = None,
     error: str | None = None,
     typed: Fields = _NOTHING,
+    failed: str | None = None,
 ) -> Response:
     """Return the page as it stands; ``changed`` is the part that was just saved, or has an error.
 
-    What was typed into a form with an error stays in it.
+    What was typed into a form with an error stays in it; ``failed`` names the place that shows the error.
     """
     today = _today(services)
     with services.database.reading() as session:
@@ -124,6 +126,7 @@ def _page(
         last_day=(today + pausing.LONGEST).isoformat(),
         unsubscribe_token=services.tokens.sign(Purpose.UNSUBSCRIBE, reader.id),
         changed=changed,
+        failed=failed,
         error=error and said(language, error),
     )
 

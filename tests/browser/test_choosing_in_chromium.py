@@ -281,12 +281,14 @@ def test_a_reader_chooses_without_scripts(site: Site, visit: Open) -> None:
 
 
 def test_a_wrong_zone_is_told_beside_what_was_chosen(site: Site, visit: Open) -> None:
-    page = visit(site.link(Purpose.PREFERENCES, site.reader("traveller")))
+    page = visit(site.link(Purpose.PREFERENCES, site.reader("traveller")), width=375)
     page.get_by_label("Every fourth week").check()
     page.get_by_label("At what hour").select_option("07:00")
     page.get_by_label("In which time zone").fill("Atlantis")
     page.get_by_role("button", name="Save these choices").click()
     expect(page.get_by_role("alert")).to_contain_text("We know no such time zone")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    expect(page.get_by_label("In which time zone")).to_be_in_viewport()
     expect(page.get_by_label("In which time zone")).to_have_value("Atlantis")
     expect(page.get_by_label("Every fourth week")).to_be_checked()
 
@@ -306,6 +308,29 @@ def test_the_keyboard_alone_will_do(site: Site, visit: Open) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Saved. It counts")
     expect(page.get_by_label("At what hour")).to_have_value("7")
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_an_error_does_not_look_like_success(reach: Open, scheme: Scheme) -> None:
+    looks = [
+        page.locator(place).evaluate("at => [getComputedStyle(at).color, getComputedStyle(at).borderColor]")
+        for page, place in (
+            (reach("preferences, a slip", scripts=True, scheme=scheme), "main [role=alert]"),
+            (reach("paused", scripts=True, scheme=scheme), "main [role=status]"),
+        )
+    ]
+    assert all(wrong != right for wrong, right in zip(*looks, strict=True))
+
+
+def test_the_parts_of_the_preferences_use_the_room_there_is(reach: Open) -> None:
+    page = reach("preferences", scripts=True, width=1024)
+    choices, leave = page.locator("#choices").bounding_box(), page.locator("#leave").bounding_box()
+    assert choices is not None
+    assert leave is not None
+    assert leave["x"] > choices["x"] + choices["width"]
+    page.set_viewport_size({"width": 375, "height": 700})
+    page.locator(".jumps a").last.click()
+    expect(page.locator("#leave button")).to_be_in_viewport()
 
 
 def test_a_reader_moves_to_another_address(site: Site, visit: Open) -> None:
@@ -329,6 +354,7 @@ def test_a_reader_leaves_answers_and_undoes_it(site: Site, visit: Open) -> None:
     page.get_by_label("It comes too often").check()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("status")).to_have_text("Thank you, noted.")
+    expect(page.get_by_role("radio")).to_have_count(0)
     page.get_by_role("button", name="Undo, keep it coming").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are back on the list")
     page.get_by_role("link", name="Your preferences").click()

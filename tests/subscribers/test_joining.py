@@ -237,7 +237,7 @@ def test_a_link_of_another_purpose_or_of_nobody_confirms_nothing(
     assert row is not None
     with pytest.raises(BadToken):
         press(tokens.sign(Purpose.UNSUBSCRIBE, row.public_id))
-    with pytest.raises(ExpiredToken, match="sign up again"):
+    with pytest.raises(ExpiredToken, match="no longer there"):
         press(tokens.sign(Purpose.CONFIRM, "nobody"))
     assert status(row_of()) == Status.PENDING
 

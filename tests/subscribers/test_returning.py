@@ -119,7 +119,7 @@ def test_after_a_day_it_is_too_late(
     assert left(token) == Farewell(may_return=True, may_answer=True)
     clock.at += timedelta(days=1, seconds=1)
     assert left(token) == NOTHING_LEFT
-    with pytest.raises(WrongState, match="sign up again"):
+    with pytest.raises(WrongState, match="too late to undo"):
         undo(token)
 
 

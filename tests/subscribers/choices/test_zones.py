@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest.errors import BadInput
-from subscribers.choices.zones import find_zone, zone_names
+from subscribers.choices.zones import UnknownZone, find_zone, zone_names
 
 pytestmark = pytest.mark.both_databases
 
@@ -37,6 +37,20 @@ def test_a_city_is_enough(typed: str, zone: str) -> None:
 def test_what_is_no_zone_is_refused(typed: str) -> None:
     with pytest.raises(BadInput, match="no such time zone"):
         find_zone(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [("Berln", "Europe/Berlin"), ("europe/pariss", "Europe/Paris"), ("New Yrok", "America/New_York")],
+)
+def test_a_slip_of_the_pen_is_answered_with_what_was_meant(typed: str, zone: str) -> None:
+    with pytest.raises(UnknownZone, match=f"did you mean one of these: {zone}"):
+        find_zone(typed)
+
+
+def test_a_city_without_a_zone_of_its_own_is_answered_with_what_to_type() -> None:
+    with pytest.raises(UnknownZone, match="a large city near you, like Berlin"):
+        find_zone("hamburg")
 
 
 def test_a_word_of_several_names_some_of_them() -> None:

@@ -91,6 +91,7 @@ def status(row_of: RowOf) -> str | None:
         ("digest+subscribe@example.com", ""),
         ("digest@example.com", "Subscribe"),
         ("digest@example.com", "=?utf-8?q?subscribe?="),
+        ("digest@example.com", "Subscribe me, please"),
     ],
 )
 def test_a_sign_up_by_mail_is_asked_to_confirm_and_nothing_else(
@@ -187,6 +188,8 @@ def test_another_readers_tag_or_a_changed_one_takes_nobody_off(send: Send, add: 
         ("unsubscribe@news.example.com", "subscribe"),
         ("digest+unsubscribe@example.com", ""),
         ("digest@example.com", "unsubscribe"),
+        ("digest@example.com", "Re: unsubscribe"),
+        ("digest@example.com", "Bitte abmelden"),
     ],
 )
 def test_without_a_tag_a_reader_is_mailed_the_link_and_stays(
@@ -246,6 +249,17 @@ def test_case_22_a_program_or_a_forger_gets_no_answer(
 ) -> None:
     add(READER)
     assert send(to, message, sender).done is Done.IGNORED
+    assert (status(row_of), mails()) == (Status.CONFIRMED, [])
+
+
+@pytest.mark.parametrize("subject", ["Re: unsubscribe", "Subscribe me", "abmelden"])
+def test_case_22_a_program_that_answers_with_such_a_subject_gets_nothing(
+    send: Send, add: Add, row_of: RowOf, mails: Mails, subject: str
+) -> None:
+    add(READER)
+    answered = letter("Auto-Submitted: auto-replied", subject=subject)
+    assert send("digest@example.com", answered).done is Done.IGNORED
+    assert send("digest@example.com", letter(subject=subject), "").done is Done.IGNORED
     assert (status(row_of), mails()) == (Status.CONFIRMED, [])
 
 

@@ -44,6 +44,14 @@ def test_a_tag_with_any_letter_changed_is_refused() -> None:
                     read_leaving_tag((NEW,), tag[:place] + other + tag[place + 1 :])
 
 
+def test_the_spare_bit_of_the_last_letter_makes_no_second_tag() -> None:
+    tag = leaving_tag((NEW,), "A" * 22)
+    twin = tag[:-1] + chr(ord(tag[-1]) + 1)
+    assert base64.b32decode(f"{twin.upper()}===") == base64.b32decode(f"{tag.upper()}===")
+    with pytest.raises(BadToken):
+        read_leaving_tag((NEW,), twin)
+
+
 @given(st.text(max_size=80))
 def test_no_text_passes_for_a_tag(text: str) -> None:
     with pytest.raises(BadToken):

@@ -55,6 +55,25 @@ def test_the_page_shows_all_of_it_with_addresses_masked(site: TestClient, path: 
         assert hidden not in page.text
 
 
+def test_the_page_speaks_of_days_in_words_and_in_the_readers_language(site: TestClient, path: str) -> None:
+    page = site.get(f"{path}/data").text
+    assert "<dt>Came</dt>" in page
+    assert "+00:00" not in page
+    choices = {"choices": "save", "every_weeks": "4", "hour": "7", "zone": "Tokyo", "language": "de"}
+    assert site.post(path, data=choices).status_code == 200
+    page = site.get(f"{path}/data").text
+    assert "Uhrzeiten gelten für Asia/Tokyo." in page
+    for said in (
+        "<dt>Gekommen</dt>",
+        "<bdi>bestätigt</bdi>",
+        "<bdi>Jede vierte Woche</bdi>",
+        "<bdi>07:00</bdi>",
+    ):
+        assert said in page
+    for stored in ("joined at", "confirmed", "every weeks", "+00:00"):
+        assert stored not in page
+
+
 def test_the_file_holds_all_of_it_in_full(site: TestClient, path: str) -> None:
     site.post(path, data={"address": "ask", "email": "new@example.org"})
     site.post(path, data={"name": "Zoë"})
@@ -92,6 +111,7 @@ def test_erasing_takes_two_steps_and_leaves_a_hash_only(
     assert done.status_code == 200
     assert "You are erased" in done.text
     assert row_of() is None
+    assert "if the address can be subscribed, a link comes by mail" in site.get(path).text
     with database.reading() as session:
         hashes = address_hashes(KEYS, "reader@example.com")
         assert [row.reason for row in store.suppressions(session, hashes).values()] == ["erased"]

@@ -80,8 +80,14 @@ def test_a_zone_nobody_knows_is_told_at_its_field_and_all_that_was_chosen_stays(
 ) -> None:
     refused = site.post(path, data=CHOICES | {"zone": "Atlantis"})
     assert refused.status_code == 422
-    assert 'id="choices-error"' in refused.text
-    assert 'aria-describedby="choices-error"' in refused.text
+    field, _, rest = refused.text.partition('aria-invalid="true" aria-describedby="zone-error">')
+    assert 'id="zone"' in field.rpartition("<input")[2]
+    assert rest.lstrip().startswith(
+        '<span class="form-error" role="alert" id="zone-error">We know no such time zone'
+    )
+    # The form comes back to its address: now that of the field, so that the message is on the screen.
+    assert refused.text.count('id="choices"') == 1
+    assert '<p id="choices">' in refused.text
     assert 'value="Atlantis"' in refused.text
     assert 'value="Chat" checked' in refused.text
     assert 'value="7" selected' in refused.text
@@ -95,6 +101,27 @@ def test_a_form_with_hardly_a_field_is_answered_with_the_reason(site: TestClient
         refused = site.post(path, data=form)
         assert refused.status_code == 422
         assert 'id="choices-error"' in refused.text
+
+
+@pytest.mark.parametrize(
+    ("form", "place"), [({"pause": "date", "until": "soon"}, "pause"), ({"name": "x" * 101}, "name")]
+)
+def test_what_is_wrong_with_a_field_is_told_right_behind_it(
+    site: TestClient, path: str, form: dict[str, str], place: str
+) -> None:
+    page = site.post(path, data=form).text
+    assert re.search(
+        rf'aria-describedby="{place}-error">\s*<span class="form-error" role="alert" id="{place}-error">',
+        page,
+    )
+
+
+def test_the_top_of_the_page_leads_to_each_of_its_parts(site: TestClient, path: str) -> None:
+    page = site.get(path).text
+    places = re.findall(r'<li><a href="#([\w-]+)">', page)
+    assert places == ["choices-heading", "pause", "name-part", "address", "data", "leave"]
+    for place in places:
+        assert page.count(f' id="{place}"') == 1
 
 
 def test_a_category_that_is_gone_can_be_kept_and_dropped(

@@ -217,7 +217,7 @@ def test_a_language_that_is_none_of_ours_is_english(site: TestClient, database: 
 def test_every_slip_of_an_address_is_said_in_german_and_ends_with_one_full_stop(
     site: TestClient, address: str
 ) -> None:
-    alert = '<p class="form-error" role="alert" id="form-error">(.*?)</p>'
+    alert = '<span class="form-error" role="alert" id="form-error">(.*?)</span>'
     told = {}
     for language in ("en", "de"):
         page = site.post("/subscribe", data={"email": address, "language": language})

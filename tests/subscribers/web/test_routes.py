@@ -318,7 +318,7 @@ def test_preferences_lead_out(
     leave = "/unsubscribe/" + client.get(path).text.partition('action="/unsubscribe/')[2].partition('"')[0]
     assert client.post(leave).status_code == 200
     assert status() == Status.UNSUBSCRIBED
-    assert "Sign up again" in client.get(path).text
+    assert 'href="/subscribe">sign up</a>' in client.get(path).text
 
 
 def test_the_links_of_an_erased_reader(

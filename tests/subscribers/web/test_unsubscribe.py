@@ -14,9 +14,10 @@ from digest.settings import Settings
 from jobs.app import web_app
 from subscribers import store
 from subscribers.addresses import parse_address
+from subscribers.leaving import erase, suppress
 from subscribers.rows import SubscriberRow
 from subscribers.tokens import Purpose, Tokens
-from subscribers.values import Status
+from subscribers.values import Reason, Status
 from tests.subscribers.conftest import KEYS
 
 RowOf = Callable[..., SubscriberRow | None]
@@ -61,16 +62,39 @@ def test_after_a_day_the_page_only_offers_to_sign_up(
     clock.at += timedelta(hours=25)
     page = site.get(path).text
     assert 'name="undo"' not in page
-    assert "Sign up again" in page
+    assert 'href="/subscribe">sign up</a>: if the address can be subscribed' in page
     assert site.post(path, data={"undo": "undo"}).status_code == 409
     assert status() == Status.UNSUBSCRIBED
+
+
+def test_case_19_who_left_complained_or_was_erased_reads_the_same_true_words(
+    site: TestClient, path: str, database: Database, clock: FixedClock
+) -> None:
+    site.post(path)
+    clock.at += timedelta(hours=25)
+    left = site.get(path).text
+    with database.writing() as session:
+        suppress(session, parse_address("reader@example.com"), Reason.COMPLAINT, clock=clock, keys=KEYS)
+    assert site.get(path).text == left
+    with database.writing() as session:
+        erase(
+            session,
+            parse_address("reader@example.com"),
+            clock=clock,
+            keys=KEYS,
+            forget=lambda session, reader: None,
+        )
+    assert site.get(path).text == left
+    assert "An address that was erased, or where our mail was unwanted, stays off." in left
 
 
 def test_the_question_takes_one_of_its_answers_and_thanks(site: TestClient, path: str) -> None:
     site.post(path)
     answered = site.post(path, data={"answer": "why", "why": "too long"}).text
     assert "Thank you, noted." in answered
-    assert 'value="too long" required checked' in answered
+    # What is sent must not look as if it were not; the way back stays.
+    assert 'name="why"' not in answered
+    assert 'name="undo"' in answered
     assert site.post(path, data={"answer": "why", "why": "whatever"}).status_code == 422
 
 
@@ -92,4 +116,4 @@ def test_the_page_speaks_the_readers_language(site: TestClient, path: str, datab
     assert "Nichts mehr an" in site.get(path).text
     page = site.post(path).text
     assert "Du bist abgemeldet" in page
-    assert "sie kommt zu oft" in page
+    assert "Sie kommt zu oft" in page
