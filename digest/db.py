@@ -28,8 +28,8 @@ from digest.errors import SettingsError
 _READ_ONLY = "digest_read_only"
 _CHUNK = 500
 _PATIENT = "digest_patience"
-# Seconds. The longest transaction of ours, freezing an audience of a million, takes more than ten: a request of
-# a reader waits longer than that, since nobody would try again for them.
+# Seconds. The longest transaction of ours, freezing an audience of a million, takes more than ten. A reader's
+# request waits longer than that, since nobody would try again for them.
 PATIENCE, OF_READERS = 5, 30
 _LOOK_SECONDS = 0.001
 _Value = TypeVar("_Value")
