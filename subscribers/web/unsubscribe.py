@@ -7,8 +7,9 @@ from fastapi.responses import PlainTextResponse
 
 from digest.db import OF_READERS
 from digest.web.forms import SmallForm
-from subscribers import leaving, returning, store
+from subscribers import leaving, returning
 from subscribers.addresses import masked
+from subscribers.links import language_of
 from subscribers.tokens import Purpose
 from subscribers.values import SILENT
 from subscribers.web.services import LOOK, ReaderServices
@@ -22,11 +23,10 @@ def add_unsubscribe(api: APIRouter, services: ReaderServices) -> None:
     def look(token: str) -> Response:
         with services.database.reading() as session:
             reader = leaving.holder(session, tokens, token, clock=clock)
+            language = language_of(session, tokens, Purpose.UNSUBSCRIBE, token)
         if reader is None or reader.status in SILENT:
             return _unsubscribed(services, token)
-        return services.pages.html(
-            "unsubscribe.html.j2", language=_language(services, token), masked=masked(reader.email)
-        )
+        return services.pages.html("unsubscribe.html.j2", language=language, masked=masked(reader.email))
 
     @api.post("/unsubscribe/{token}")
     def unsubscribe(token: str, fields: SmallForm) -> Response:
@@ -45,22 +45,18 @@ def add_unsubscribe(api: APIRouter, services: ReaderServices) -> None:
 
 
 def _unsubscribed(services: ReaderServices, token: str) -> Response:
+    tokens = services.tokens
     with services.database.reading() as session:
-        left = returning.farewell(session, services.tokens, token, clock=services.clock, keys=services.keys)
-    return services.pages.html(
-        "unsubscribed.html.j2", language=_language(services, token), left=left, answers=returning.WHY
-    )
+        left = returning.farewell(session, tokens, token, clock=services.clock, keys=services.keys)
+        language = language_of(session, tokens, Purpose.UNSUBSCRIBE, token)
+    return services.pages.html("unsubscribed.html.j2", language=language, left=left, answers=returning.WHY)
 
 
 def _returned(services: ReaderServices, token: str) -> Response:
-    reader = services.tokens.read(Purpose.UNSUBSCRIBE, token)
-    return services.pages.html(
-        "returned.html.j2",
-        language=_language(services, token),
-        preferences_token=services.tokens.sign(Purpose.PREFERENCES, reader),
-    )
-
-
-def _language(services: ReaderServices, token: str) -> str:
+    tokens = services.tokens
     with services.database.reading() as session:
-        return store.language_of(session, services.tokens.read(Purpose.UNSUBSCRIBE, token))
+        language = language_of(session, tokens, Purpose.UNSUBSCRIBE, token)
+    reader = tokens.read(Purpose.UNSUBSCRIBE, token)
+    return services.pages.html(
+        "returned.html.j2", language=language, preferences_token=tokens.sign(Purpose.PREFERENCES, reader)
+    )
