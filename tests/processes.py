@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,11 +54,36 @@ def wait_for(url: str, seconds: float = 20) -> None:
         time.sleep(0.05)
 
 
+def until(happened: Callable[[], object], told: Callable[[], str] = str, seconds: float = 30) -> None:
+    """Return once something happened; fail with what ``told`` says if it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, told() or f"it did not happen in {seconds} s"
+        time.sleep(0.05)
+
+
+def listens(port: int) -> bool:
+    """Tell whether somebody listens on a port of loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def require(program: Path, package: str) -> None:
     """Skip the test where a system program is missing, with the reason; in CI it has to be there."""
-    if program.exists():
-        return
-    missing = f"{program} is missing; install the Debian package {package}"
+    if not program.exists():
+        _lack(f"{program} is missing; install the Debian package {package}")
+
+
+def require_root(program: str) -> None:
+    """Skip the test where a program cannot be started since that takes root; in CI it has to."""
+    if os.geteuid() != 0:
+        _lack(f"{program} can only be started as root")
+
+
+def _lack(missing: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance.conftest import desk as desk
 from tests.acceptance.desk import Desk
-from tests.processes import free_port, running, wait_for
+from tests.processes import free_port, running, until, wait_for
 from tests.subscribers.mailin.letters import letter
 
 
@@ -84,10 +84,7 @@ def test_run_takes_mail_beside_the_rest_and_sends_what_it_leads_to(desk: Desk, t
         with smtplib.LMTP("127.0.0.1", port) as client:
             message = letter(author="ann@example.org", subject="subscribe", text="Evil words to repeat")
             client.sendmail("ann@example.org", "digest@example.com", message)
-        deadline = time.monotonic() + 30
-        while not desk.received():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(desk.received)
     [confirmation] = desk.received()
     assert confirmation["To"] == "ann@example.org"
     assert "confirm" in confirmation["Subject"]

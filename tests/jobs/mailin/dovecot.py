@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from imap_tools.mailbox import MailBoxUnencrypted
 
 from tests.conftest import Certificate
-from tests.processes import free_port, require
+from tests.processes import free_port, listens, require, require_root, until
 
 DOVECOT = Path("/usr/sbin/dovecot")
 _IMAP = DOVECOT.parents[1] / "lib/dovecot/imap"
@@ -101,9 +97,7 @@ def dovecot(certificate: Certificate) -> Iterator[Dovecot]:
     Skips the test without Dovecot, or without the rights to start it; in CI that fails.
     """
     require(_IMAP, "dovecot-imapd")
-    if os.geteuid() != 0:
-        missing = "Dovecot is started as root here"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    require_root("Dovecot")
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
     folder.chmod(0o755)
     (folder / "mail").mkdir()
@@ -125,7 +119,7 @@ def dovecot(certificate: Certificate) -> Iterator[Dovecot]:
     )
     process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
-        _wait_for(port, folder / "dovecot.log")
+        until(lambda: listens(port), lambda: _said(folder / "dovecot.log"))
         yield Dovecot(folder, port, tls_port)
     finally:
         process.terminate()
@@ -133,12 +127,5 @@ def dovecot(certificate: Certificate) -> Iterator[Dovecot]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_for(port: int, log: Path) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline, log.read_text() if log.exists() else "no log"
-            time.sleep(0.05)
+def _said(log: Path) -> str:
+    return log.read_text() if log.exists() else "no log"

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from tests.processes import free_port, require
+from tests.processes import free_port, listens, require, require_root, until
 
 POSTFIX = Path("/usr/sbin/postfix")
 _DAEMONS = POSTFIX.parents[1] / "lib/postfix/sbin"
@@ -83,9 +78,7 @@ def postfix(port: int) -> Iterator[Postfix]:
     Skips the test without Postfix, or without the rights to start it; in CI that fails.
     """
     require(POSTFIX, "postfix")
-    if os.geteuid() != 0:
-        missing = "Postfix can only be started as root"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    require_root("Postfix")
     # Not below pytest's folder: Postfix's own user may not enter that.
     folder = Path(tempfile.mkdtemp(prefix="postfix-"))
     folder.chmod(0o755)
@@ -99,7 +92,7 @@ def postfix(port: int) -> Iterator[Postfix]:
     try:
         subprocess.run([*command, "start"], check=True, capture_output=True, timeout=60)
         running = Postfix(folder, own_port)
-        _wait_for(running)
+        until(lambda: listens(running.port), lambda: running.log)
         yield running
     finally:
         subprocess.run([*command, "stop"], capture_output=True, timeout=60)
@@ -111,14 +104,3 @@ def _documented(port: int) -> str:
     assert block is not None
     assert "127.0.0.1:8024" in block[1]
     return block[1].replace("127.0.0.1:8024", f"127.0.0.1:{port}")
-
-
-def _wait_for(running: Postfix) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", running.port), 1).close()
-            return
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline, running.log
-            time.sleep(0.05)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,7 +24,7 @@ from jobs.mailin.server import LARGEST
 from tests.conftest import Certificate
 from tests.jobs.mailin.bouncing import Bounced
 from tests.jobs.mailin.dovecot import PASSWORD, USER, Dovecot, dovecot
-from tests.processes import free_port
+from tests.processes import free_port, until
 from tests.subscribers.mailin.letters import READER, letter
 
 Standing = Callable[[], dict[str, str]]
@@ -243,8 +242,5 @@ def test_in_the_background_it_does_what_a_poll_does(
 ) -> None:
     mailbox.put(to_subscribe())
     with polling(poller(), timedelta(seconds=60)):
-        deadline = time.monotonic() + 30
-        while not standing():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(standing)
     assert standing() == {"r0@example.org": "pending"}

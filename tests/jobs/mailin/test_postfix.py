@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email import message_from_bytes
@@ -22,6 +21,7 @@ from subscribers.store import find
 from tests.jobs.mailin.bouncing import Bounced
 from tests.jobs.mailin.conftest import Serve
 from tests.jobs.mailin.postfix import Postfix, postfix
+from tests.processes import until
 from tests.subscribers.conftest import KEYS
 from tests.subscribers.mailin.letters import READER, letter
 
@@ -29,13 +29,6 @@ pytestmark = pytest.mark.postfix
 
 ENVELOPE = "bounces+abcdefgh234567@news.example.com"
 Standing = Callable[[], dict[str, str]]
-
-
-def until(happened: Callable[[], object], mta: Postfix) -> None:
-    deadline = time.monotonic() + 30
-    while not happened():
-        assert time.monotonic() < deadline, mta.log
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -48,7 +41,7 @@ def mta(serve: Serve) -> Iterator[Postfix]:
 def test_a_sign_up_through_postfix_arrives(mta: Postfix, standing: Standing) -> None:
     with smtplib.SMTP("127.0.0.1", mta.port) as client:
         client.sendmail(READER, ["subscribe@news.example.com"], letter())
-    until(lambda: standing() == {READER: "pending"}, mta)
+    until(lambda: standing() == {READER: "pending"}, lambda: mta.log)
 
 
 def test_a_real_bounce_comes_back_to_the_address_the_issue_was_sent_from(
@@ -56,7 +49,7 @@ def test_a_real_bounce_comes_back_to_the_address_the_issue_was_sent_from(
 ) -> None:
     with smtplib.SMTP("127.0.0.1", mta.port) as client:
         client.sendmail(ENVELOPE, ["nobody-lives-here@example.test"], letter(subject="An issue"))
-    until(lambda: bounced.received, mta)
+    until(lambda: bounced.received, lambda: mta.log)
     [(recipient, message)] = bounced.received
     report = message_from_bytes(message, policy=default)
     assert recipient == ENVELOPE
@@ -81,7 +74,7 @@ def test_case_23_a_real_bounce_of_a_sealed_address_suppresses_its_reader_and_a_f
     with serve(over=whole) as port, postfix(port) as mta, smtplib.SMTP("127.0.0.1", mta.port) as client:
         client.sendmail(ENVELOPE, [gone], letter(subject="A forged envelope"))
         client.sendmail(sender, [gone], letter(subject="An issue"))
-        until(lambda: standing()[gone] == "bounced", mta)
+        until(lambda: standing()[gone] == "bounced", lambda: mta.log)
     assert standing() == {gone: "bounced", other: "confirmed"}
 
 
@@ -112,5 +105,5 @@ def test_postfix_keeps_a_message_for_as_long_as_we_cannot_take_it(
         with smtplib.SMTP("127.0.0.1", mta.port) as client:
             client.sendmail("", [ENVELOPE, "subscribe@news.example.com"], letter())
             client.sendmail(READER, ["subscribe@news.example.com"], letter())
-        until(lambda: len(tries) == 2, mta)
-        until(lambda: standing() == {READER: "pending"}, mta)
+        until(lambda: len(tries) == 2, lambda: mta.log)
+        until(lambda: standing() == {READER: "pending"}, lambda: mta.log)

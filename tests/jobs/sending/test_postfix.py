@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.jobs.mailing import new_mailing
-from tests.processes import free_port, require
+from tests.processes import free_port, listens, require, until
 
 SINK = Path("/usr/sbin/smtp-sink")
 
@@ -27,21 +25,10 @@ def port() -> Iterator[int]:
     command = [str(SINK), *become, f"inet:127.0.0.1:{port}", "100"]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            _wait_for(port)
+            until(lambda: listens(port))
             yield port
         finally:
             process.terminate()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except ConnectionRefusedError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
 
 
 @pytest.mark.postfix
