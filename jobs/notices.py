@@ -23,10 +23,11 @@ from digest.errors import BadInput, TransportError
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.mail import render_mail
 from digest.rendering.slots import sentinel_for
+from digest.rendering.transparency import on_the_line
 from digest.rendering.values import RenderedEmail
 from digest.settings import SendingSettings
 from jobs.letters import TO_THE_LIST, letter_values
-from jobs.sending.client import Client, on_the_line
+from jobs.sending.client import Client
 from jobs.sending.relay import Relay
 from jobs.sending.replies import GAVE_UP, OutcomeUnknown, Refused, fit_to_keep
 from jobs.sending.retry import next_try

@@ -10,6 +10,7 @@ from secrets import token_hex
 from digest.errors import BadInput, DigestError
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.slots import BODY_SLOTS
+from digest.rendering.transparency import on_the_line
 from digest.rendering.values import Identity, RenderedEmail
 from digest.week import Week
 from jobs.sending.engine import Compose
@@ -94,7 +95,7 @@ def by_edition(make: Callable[[int | None], MakeFor]) -> Compose:
             raise DigestError(str(error)) from None
 
     compiled(None)
-    return lambda contact, edition: compiled(edition)(contact)
+    return lambda contact, edition: on_the_line(compiled(edition)(contact))
 
 
 def _message(

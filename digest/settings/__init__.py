@@ -21,13 +21,13 @@ from digest.settings.sections import (
     LintSettings,
     MailSettings,
     ScheduleSettings,
-    SendingSettings,
     Settings,
     SmtpSettings,
     SourceSettings,
     TemplateSettings,
     WebSettings,
 )
+from digest.settings.sending import SendingSettings
 from digest.settings.values import Rate
 
 __all__ = [

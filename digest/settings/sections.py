@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 from digest.settings.brand import Brand
 from digest.settings.lintrules import known_rule
 from digest.settings.mailin import MailInSettings
+from digest.settings.sending import SendingSettings
 from digest.settings.values import (
     Colour,
     Duration,
@@ -210,14 +211,6 @@ class SourceSettings(Section):
     every: Duration = timedelta(hours=6)
     category: OneLine | None = None
     hosts: tuple[OneLine, ...] = ()
-
-
-class SendingSettings(Section):
-    connections: int = Field(default=4, ge=1, le=100)
-    timeout: Duration = timedelta(seconds=60)
-    retry_first: Duration = timedelta(seconds=5)
-    retry_most: Duration = timedelta(hours=1)
-    give_up_after: Duration = timedelta(hours=48)
 
 
 class LimitsSettings(Section):

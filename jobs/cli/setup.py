@@ -144,7 +144,15 @@ silence = []
 # brief = "Would I build on it?"
 
 [sending]
-connections = 4
+connections = 10
+# Messages a second, in all and to one domain, "*" to every other; left out: as fast as the server goes.
+# rate_per_second = 14
+# per_domain = { "gmail.com" = 20, "*" = 100 }
+# An issue is paused when this share of its last 200 answers refused the reader for good.
+pause_at_refusals = 0.3
+# A connection is closed after so many messages, or so long.
+connection_messages = 1000
+connection_life = "5m"
 timeout = "60s"
 # A reader who is put off (4xx) is tried again after retry_first, then with growing waits up to retry_most.
 retry_first = "5s"

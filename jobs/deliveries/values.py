@@ -36,7 +36,8 @@ class Delivery:
 class Result:
     """What became of a delivery: its new state and the columns that go with it.
 
-    PENDING puts it off until ``next_try_at``. ``reply`` holds no address (``jobs.sending.replies``).
+    PENDING puts it off until ``next_try_at``. ``reply`` holds no address (``jobs.sending.replies``);
+    ``relay`` is the name of the server that answered (``jobs.sending.relay``), None where none was asked.
     """
 
     delivery_id: int
@@ -46,6 +47,7 @@ class Result:
     next_try_at: datetime
     code: int | None = None
     reply: str | None = None
+    relay: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

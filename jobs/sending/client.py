@@ -16,7 +16,8 @@ from datetime import timedelta
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponse
 
-from digest.errors import BadInput, TransportError
+from digest.errors import TransportError
+from digest.rendering.transparency import OnTheLine
 from jobs.sending.connect import connect
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, OutcomeUnknown, Refused, fit_to_keep
@@ -73,7 +74,7 @@ class Client:
         answer = await self._command(smtp, b"RCPT", f"TO:<{recipient}>".encode())
         return await self._judge(smtp, answer, recipient, "RCPT")
 
-    async def finish(self, message: bytes, recipient: str) -> Accepted | Refused:
+    async def finish(self, message: OnTheLine, recipient: str) -> Accepted | Refused:
         """Send the message (DATA) in the envelope ``begin`` opened, and return the server's answer.
 
         ``message`` comes from ``on_the_line`` and goes out as it is. Raises TransportError when the
@@ -157,7 +158,7 @@ class Client:
         await self._reset(smtp)
         return Refused(answer.code, text)
 
-    async def _body(self, smtp: SMTP, message: bytes, recipient: str) -> Accepted | Refused:
+    async def _body(self, smtp: SMTP, message: OnTheLine, recipient: str) -> Accepted | Refused:
         protocol = smtp.protocol
         if protocol is None or not protocol.is_connected:
             raise self._drop("the connection broke")
@@ -197,17 +198,3 @@ class Client:
 
     def _trouble(self, what: str, *, permanent: bool = False) -> TransportError:
         return TransportError(f"{self._relay.name}: {fit_to_keep(what)}", permanent=permanent)
-
-
-def on_the_line(message: bytes) -> bytes:
-    """Return a message as DATA carries it: leading dots doubled, the lone dot behind it (RFC 5321, 4.5.2).
-
-    Raises BadInput for a line that does not end in CRLF: servers disagree on what a bare CR or LF is, and
-    that is how one message is made into two.
-    """
-    ends = message.count(b"\r\n")
-    if not message.endswith(b"\r\n") or message.count(b"\n") != ends or message.count(b"\r") != ends:
-        raise BadInput("the message has a line that does not end in CRLF")
-    if message.startswith(b"."):
-        message = b"." + message
-    return message.replace(b"\r\n.", b"\r\n..") + b".\r\n"

@@ -17,10 +17,11 @@ from datetime import datetime
 from digest.clock import Clock
 from digest.db import Database
 from digest.errors import BadInput, TransportError
+from digest.rendering.transparency import OnTheLine
 from digest.settings import SendingSettings
 from jobs.deliveries.values import Counts, Delivery, Result, State
 from jobs.sending.breaker import MOST, Breaker
-from jobs.sending.client import CLOSING, Client, HungUp, on_the_line
+from jobs.sending.client import CLOSING, Client, HungUp
 from jobs.sending.ledger import Ledger, Letter, Progress
 from jobs.sending.lock import sender_lock
 from jobs.sending.relay import Relay
@@ -28,7 +29,7 @@ from jobs.sending.replies import GAVE_UP, Accepted, OutcomeUnknown, Refused, fit
 from jobs.sending.retry import next_try
 from subscribers.store import Contact
 
-Compose = Callable[[Contact, int | None], bytes]
+Compose = Callable[[Contact, int | None], OnTheLine]
 Sender = Callable[[Contact], str]
 
 _BATCH = 500
@@ -153,7 +154,7 @@ class _Sending:
             self._give_up(delivery, "the reader left the list or paused before it was sent")
             return
         try:
-            sender, message = self._sender(contact), on_the_line(self._compose(contact, delivery.edition_id))
+            sender, message = self._sender(contact), self._compose(contact, delivery.edition_id)
         except BadInput as error:
             self._give_up(delivery, fit_to_keep(str(error), contact.address))
             return
@@ -179,7 +180,7 @@ class _Sending:
                 await self._pause(self._breaker.failed(error))
 
     async def _try(
-        self, client: Client, delivery: Delivery, sender: str, address: str, message: bytes
+        self, client: Client, delivery: Delivery, sender: str, address: str, message: OnTheLine
     ) -> Accepted | Refused | None:
         """Try once, record the answer and return it; None when the delivery is not to be sent any more.
 
@@ -200,7 +201,7 @@ class _Sending:
         return answer
 
     async def _hand_over(
-        self, client: Client, delivery: Delivery, address: str, message: bytes
+        self, client: Client, delivery: Delivery, address: str, message: OnTheLine
     ) -> Accepted | Refused:
         """Send the body of a delivery that is marked, and return the answer."""
         try:

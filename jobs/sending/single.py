@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from aiosmtplib import SMTPException
 
-from jobs.sending.client import Client, on_the_line
+from digest.rendering.transparency import on_the_line
+from jobs.sending.client import Client
 from jobs.sending.connect import connect
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, Refused

@@ -13,6 +13,7 @@ import digest.catalogue.rows
 import digest.issues.rows
 from digest.clock import SystemClock
 from digest.db import Base, Database
+from digest.rendering.transparency import OnTheLine, on_the_line
 from digest.settings import SendingSettings
 from jobs.deliveries import store
 from jobs.deliveries.audience import freeze_audience
@@ -37,12 +38,12 @@ def address(number: int) -> str:
     return f"reader{number:05d}@example.com"
 
 
-def message_for(contact: Contact, edition: int | None = None) -> bytes:
+def message_for(contact: Contact, edition: int | None = None) -> OnTheLine:
     del edition
-    return (
+    return on_the_line(
         f"From: {SENDER}\r\nTo: {contact.address}\r\nSubject: Verdicts\r\n\r\n"
-        f"Ship or skip, {contact.public_id}?\r\n"
-    ).encode()
+        f"Ship or skip, {contact.public_id}?\r\n".encode()
+    )
 
 
 @dataclass

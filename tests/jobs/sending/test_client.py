@@ -12,8 +12,9 @@ import pytest
 from digest.errors import BadInput, TransportError
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.slots import BODY_SLOTS
+from digest.rendering.transparency import on_the_line
 from digest.rendering.values import RenderedEmail
-from jobs.sending.client import Client, HungUp, on_the_line
+from jobs.sending.client import Client, HungUp
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, OutcomeUnknown, Refused
 from tests.conftest import Certificate
@@ -167,7 +168,7 @@ def test_trouble_before_the_message_is_the_servers_not_the_readers(
     step: str, answer: str, error: str, permanent: bool
 ) -> None:
     sink = Sink(lambda at, recipient: answer if at == step else None)
-    # Only a server that never answers is to be given up soon: on a busy machine even connecting takes a while.
+    # Only a server that never answers is given up soon: a busy machine takes a while to connect.
     timeout = 2.0 if answer == SILENCE else 20.0
     with sink.serve() as port, pytest.raises(TransportError) as raised:
         send(f"smtp://127.0.0.1:{port}", timeout=timeout)

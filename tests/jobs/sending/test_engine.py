@@ -13,6 +13,7 @@ from sqlalchemy import delete, update
 
 from digest.db import Database
 from digest.errors import BadInput, TransportError, WrongState
+from digest.rendering.transparency import OnTheLine, on_the_line
 from digest.settings import SendingSettings
 from jobs.deliveries.rows import DeliveryRow
 from jobs.sending.lock import sender_lock
@@ -53,7 +54,7 @@ def test_the_message_arrives_byte_for_byte(mailing: Mailing) -> None:
     body = b"Subject: x\r\n\r\n.\r\n..\r\n.leading dot\r\nend =C3=A9\r\n\r\n"
     mailbox = Mailbox()
     with mail_server(mailbox) as port:
-        mailing.send(port, compose=lambda contact, edition: body)
+        mailing.send(port, compose=lambda contact, edition: on_the_line(body))
     assert [message for _, message in mailbox.messages] == [body] * 10
 
 
@@ -275,7 +276,7 @@ def test_a_server_that_closes_down_after_each_body_does_not_get_the_whole_list(m
 
 
 def test_a_reader_whose_message_cannot_be_made_fails_alone(mailing: Mailing) -> None:
-    def compose(contact: Contact, edition: int | None) -> bytes:
+    def compose(contact: Contact, edition: int | None) -> OnTheLine:
         if contact.address == address(8):
             raise BadInput(f"a name with a line break, at {contact.address}")
         return message_for(contact)
@@ -288,7 +289,7 @@ def test_a_reader_whose_message_cannot_be_made_fails_alone(mailing: Mailing) -> 
 
 
 def test_a_fault_in_composing_ends_the_send_out_with_everybody_accounted_for(mailing: Mailing) -> None:
-    def compose(contact: Contact, edition: int | None) -> bytes:
+    def compose(contact: Contact, edition: int | None) -> OnTheLine:
         raise ZeroDivisionError
 
     with mail_server(Mailbox()) as port, pytest.raises(ZeroDivisionError):

@@ -1,0 +1,25 @@
+"""A message as SMTP's DATA carries it (RFC 5321, 4.5.2)."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+from digest.errors import BadInput
+
+# Made only by what has checked every line of it: whoever sends one need not look at it again.
+OnTheLine = NewType("OnTheLine", bytes)
+END = b".\r\n"
+
+
+def on_the_line(message: bytes) -> OnTheLine:
+    """Return a message as DATA carries it: leading dots doubled, the lone dot behind it.
+
+    Raises BadInput for a line that does not end in CRLF: servers disagree on what a bare CR or LF is, and
+    that is how one message is made into two.
+    """
+    ends = message.count(b"\r\n")
+    if not message.endswith(b"\r\n") or message.count(b"\n") != ends or message.count(b"\r") != ends:
+        raise BadInput("the message has a line that does not end in CRLF")
+    if message.startswith(b"."):
+        message = b"." + message
+    return OnTheLine(message.replace(b"\r\n.", b"\r\n..") + END)
