@@ -25,10 +25,10 @@ def next_try(
         return None
     # Beyond 4^30 every wait is retry_most, and a float could not hold much more.
     seconds = settings.retry_first.total_seconds() * _GROWTH ** min(attempts - 1, 30)
-    wait = min(seconds, settings.retry_most.total_seconds()) * _spread(key, attempts)
+    wait = min(seconds, settings.retry_most.total_seconds()) * spread(key, attempts)
     return min(now + timedelta(seconds=wait), end)
 
 
-def _spread(key: int, attempts: int) -> float:
-    """Return a factor between 0.75 and 1.25."""
+def spread(key: int | str, attempts: int) -> float:
+    """Return a factor between 0.75 and 1.25, always the same for the same key and number of attempts."""
     return 1 - _JITTER + 2 * _JITTER * crc32(f"{key}:{attempts}".encode()) / 0xFFFFFFFF
