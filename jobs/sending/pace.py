@@ -48,28 +48,29 @@ class Pace:
         self._bodies: deque[float] = deque(maxlen=_RECENT)
         self._in_a_row: set[str] = set()
         self._limited = bool(self._all or settings.per_domain)
-        # Somebody asked us to slow down, and it has not been made good yet.
+        # Whether somebody asked us to slow down and it is not made good yet; and whether nothing bounds us.
         self._troubled = False
+        self._boundless = not self._limited
 
     def open_in(self) -> float:
         """Return in how many seconds a reader of any domain at all may be taken; 0.0: now."""
-        return self._open_in(self._clock()) if self._limited or self._troubled else 0.0
+        return 0.0 if self._boundless else self._open_in(self._clock())
 
     def free_in(self, domain: str) -> float:
         """Return in how many seconds a reader of this domain may be taken; 0.0: now."""
-        if not self._limited and not self._troubled:
+        if self._boundless:
             return 0.0
         now = self._clock()
         wait = self._open_in(now)
         if (quota := self._quotas.get(domain)) is not None:
             wait = max(wait, quota.bucket.free_in(now))
-        if (back_off := self._back_offs.get(domain)) is not None:
+        if self._troubled and (back_off := self._back_offs.get(domain)) is not None:
             wait = max(wait, back_off.free_in(now))
         return wait
 
     def take(self, domain: str) -> None:
         """Take a reader of this domain; ``free_in`` may be above 0.0, and the next one pays for it."""
-        if not self._limited and not self._troubled:
+        if self._boundless:
             return
         now = self._clock()
         if self._all is not None:
@@ -126,7 +127,7 @@ class Pace:
     def relay_put_off(self) -> None:
         """Slow everything down: the greeting or MAIL was put off (421, 45x), before any reader was named."""
         now = self._clock()
-        self._troubled = True
+        self._set_troubled(True)
         if not self._relay.put_off(now):
             return
         if self._speed is None and (full := self._speed_of_late()) is not None:
@@ -177,7 +178,11 @@ class Pace:
             back_off.accepted(now)
             if back_off.idle(now):
                 del self._back_offs[domain]
-        self._troubled = bool(self._back_offs or self._speed or not self._relay.idle(now))
+        self._set_troubled(bool(self._back_offs or self._speed or not self._relay.idle(now)))
+
+    def _set_troubled(self, troubled: bool) -> None:
+        self._troubled = troubled
+        self._boundless = not (troubled or self._limited)
 
     def _put_off(self, domain: str, by: Whose) -> None:
         if by is Whose.READER:
@@ -186,7 +191,7 @@ class Pace:
             self.relay_put_off()
             return
         now = self._clock()
-        self._troubled = True
+        self._set_troubled(True)
         back_off = self._back_offs.get(domain)
         if back_off is None:
             back_off = self._back_offs.remember(domain, BackOff(domain), now)

@@ -88,18 +88,6 @@ def test_nine_tenths_of_a_rate_are_reached_on_a_loop_that_is_late(
     assert len(world.begun) >= 0.9 * quota(rate) * seconds / span(rate)
 
 
-@pytest.mark.parametrize(("margin", "most"), [(MARGIN, 14), (MARGIN - 0.001, 15)])
-def test_the_margin_is_the_smallest_that_twenty_milliseconds_of_jitter_do_not_break(
-    margin: float, most: int
-) -> None:
-    world = World(SendingSettings(connections=40, rate_per_second=14), margin=margin)
-    world.run(letters(["a.example"] * 1_000), seconds=60)
-    moments = world.moments()
-    # Within some window the first comes as late as can be, and the one after the last in time.
-    worst = [fullest(sorted([moments[at] + 0.02, *moments[at + 1 : at + 30]])) for at in range(500)]
-    assert max(worst) == most
-
-
 def test_a_rate_between_whole_numbers_keeps_to_the_lower_and_one_below_1_to_its_wait() -> None:
     for rate, count in ((2.5, 2), (1.0, 1)):
         world = World(SendingSettings(rate_per_second=rate))
