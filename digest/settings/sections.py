@@ -37,7 +37,10 @@ class DatabaseSettings(Section):
 
 
 class SmtpSettings(Section):
-    """``url`` is smtp://user:pass@host:587?tls=starttls, smtps://… or lmtp://…; it may hold a password."""
+    """``url`` is smtp://user:pass@host:587?tls=starttls, smtps://…, lmtp://… or smtp:///path/of/socket.
+
+    It may name several relays, separated by white space, and hold passwords. ``jobs.sending.relays`` reads it.
+    """
 
     url: SecretStr = SecretStr("smtp://127.0.0.1:25")
 
