@@ -39,7 +39,7 @@ class DatabaseSettings(Section):
 class SmtpSettings(Section):
     """``url`` is smtp://user:pass@host:587?tls=starttls, smtps://…, lmtp://… or smtp:///path/of/socket.
 
-    It may name several relays, separated by white space, and hold passwords. ``jobs.sending.relays`` reads it.
+    It may name several relays, separated by white space (``jobs.sending.relays``), and hold passwords.
     """
 
     url: SecretStr = SecretStr("smtp://127.0.0.1:25")

@@ -24,6 +24,7 @@ state_dir = {folder}/state
 log_path = {folder}/dovecot.log
 protocols = imap
 listen = 127.0.0.1
+auth_mechanisms = plain login cram-md5
 ssl = yes
 ssl_cert = <{certificate}
 ssl_key = <{key}
