@@ -88,7 +88,7 @@ def tell_editor(work: SendOut) -> int:
         found = _due(session, work)
     if not found:
         return 0
-    asyncio.run(knock(work.relay, work.settings.sending.timeout))
+    asyncio.run(knock(work.relays, work.settings.sending))
     told, errors = 0, []
     for one in found:
         try:
@@ -171,9 +171,9 @@ def _send(work: SendOut, news: News, editor: str) -> str | None:
         # The editor's own templates may be the very news.
         shipped = replace(work, renderer=replace(work.renderer, templates=None))
         message = editor_message(shipped, news, editor)[1]
-    sender, timeout = work.settings.mail.from_address, work.settings.sending.timeout
+    sender, settings = work.settings.mail.from_address, work.settings.sending
     try:
-        answer = asyncio.run(send_one(work.relay, timeout, sender, editor, message))
+        answer = asyncio.run(send_one(work.relays, settings, sender, editor, message))
     except OutcomeUnknown as error:
         raise DigestError(f"the editor may or may not have the mail “{news.title}”: {error}") from None
     if not isinstance(answer, Refused):

@@ -8,7 +8,7 @@ from datetime import date
 
 from digest.settings import MailSettings
 from digest.week import Week
-from jobs.sending.engine import Sender
+from jobs.sending.tray import Sender
 from subscribers.bounces.verp import BounceTokens, Mail, Sort
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,14 +23,13 @@ from digest.errors import BadInput, TransportError
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.mail import render_mail
 from digest.rendering.slots import sentinel_for
-from digest.rendering.transparency import on_the_line
 from digest.rendering.values import RenderedEmail
 from digest.settings import SendingSettings
 from jobs.letters import TO_THE_LIST, letter_values
-from jobs.sending.client import Client
 from jobs.sending.relay import Relay
 from jobs.sending.replies import GAVE_UP, OutcomeUnknown, Refused, fit_to_keep
 from jobs.sending.retry import next_try
+from jobs.sending.single import Courier
 from jobs.sendout import SendOut
 from subscribers.bounces.door import refused_notice
 from subscribers.bounces.verp import Mail, Sort
@@ -81,7 +80,7 @@ async def _until(stop: threading.Event, work: SendOut) -> int:
     delivering = asyncio.create_task(
         deliver_notices(
             work.database,
-            work.relay,
+            work.relays,
             work.clock,
             settings=work.settings.sending,
             sender=lambda notice: _sender(work, notice),
@@ -103,7 +102,7 @@ async def _until(stop: threading.Event, work: SendOut) -> int:
 
 async def deliver_notices(
     database: Database,
-    relay: Relay,
+    relays: Sequence[Relay],
     clock: Clock,
     *,
     settings: SendingSettings,
@@ -116,15 +115,14 @@ async def deliver_notices(
 
     ``on_refusal`` is called in the transaction that fails the notice.
     """
-    client = Client(relay, settings.timeout)
     sent = 0
-    try:
+    async with Courier(relays, settings) as courier:
         while not (stop and stop.is_set()):
             notice = await asyncio.to_thread(_take, database, settings, clock, on_refusal)
             if notice is None:
                 break
             try:
-                changes = await _try(client, notice, sender(notice), compose, clock)
+                changes = await _try(courier, notice, sender(notice), compose, clock)
             except TransportError:
                 # Not this mail's fault: it is due again soon, however often it was tried before.
                 back = {"attempts": notice.attempts - 1, "next_try_at": clock.now() + settings.retry_first}
@@ -132,23 +130,17 @@ async def deliver_notices(
                 raise
             await asyncio.to_thread(_change, database, notice, changes, on_refusal)
             sent += changes.get("state") == SENT
-    finally:
-        await client.close()
     return sent
 
 
 async def _try(
-    client: Client, notice: Notice, sender: str, compose: Compose, clock: Clock
+    courier: Courier, notice: Notice, sender: str, compose: Compose, clock: Clock
 ) -> dict[str, object]:
     """Send one notice and return the columns its row is to get."""
     try:
-        message = on_the_line(compose(notice))
+        answer = await courier.send(sender, notice.address, compose(notice))
     except BadInput as error:
         return {"state": FAILED, "error": fit_to_keep(f"not sent: {error}", notice.address)}
-    try:
-        answer = await client.begin(sender, notice.address)
-        if not isinstance(answer, Refused):
-            answer = await client.finish(message, notice.address)
     except OutcomeUnknown as error:
         return {"error": str(error)}
     if not isinstance(answer, Refused):

@@ -13,7 +13,7 @@ from digest.rendering.slots import BODY_SLOTS
 from digest.rendering.transparency import on_the_line
 from digest.rendering.values import Identity, RenderedEmail
 from digest.week import Week
-from jobs.sending.engine import Compose
+from jobs.sending.tray import Compose
 from subscribers.store import Contact
 from subscribers.tokens import Purpose, Tokens
 from subscribers.values import Status

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digest.catalogue.feeds.polling import PollResult, due, poll
 from digest.errors import DigestError, TransportError
@@ -27,6 +27,8 @@ from jobs.weekly import Due, decide, draft_ahead, unfinished
 log = logging.getLogger(__name__)
 
 _TICK = 60
+# An issue that is resumed, or whose sender died, goes on within a second.
+_GO_ON = 1
 _NOTICES = 2
 _FEEDS = 60
 
@@ -38,11 +40,18 @@ class Beat:
         self._work = work
         self._stop = stop
         self._said: dict[str, str] = {}
+        # When an issue whose sending broke off is tried again.
+        self._again: dict[Week, datetime] = {}
+
+    def go_on(self) -> None:
+        """Send what is being sent and has somebody waiting, until nothing is due."""
+        now = self._work.clock.now()
+        for week in unfinished(self._work.database, now):
+            if now >= self._again.get(week, now):
+                self._send(week)
 
     def tick(self) -> None:
-        """Go on with what was begun, do what the latest slot asks for, tidy up, tell the editor."""
-        for week in unfinished(self._work.database, self._work.clock.now() + timedelta(seconds=_TICK)):
-            self._send(week)
+        """Do what the latest slot asks for, tidy up, tell the editor."""
         tidy(self._work.database, self._work.clock)
         if self._work.settings.schedule.automatic:
             self._slot()
@@ -85,8 +94,6 @@ class Beat:
             except DigestError as error:
                 self._say("start", str(error))
                 self._hold(week, error)
-            else:
-                self._send(week)
 
     def _hold(self, week: Week, error: DigestError) -> None:
         """Note why an issue that is due does not go out; the editor is told of it."""
@@ -139,7 +146,9 @@ class Beat:
             outcome = self._work.run(week, self._stop)
         except DigestError as error:
             self._say("send", f"issue {week}: {error}")
+            self._again[week] = self._work.clock.now() + timedelta(seconds=_TICK)
         else:
+            self._again.pop(week, None)
             log.info("issue %s: %s", week, outcome.counts.summary())
 
     def _say(self, about: str, line: str) -> None:
@@ -153,7 +162,12 @@ class Beat:
 def beating(work: SendOut, stop: threading.Event) -> Iterator[None]:
     """Run the steps in the background while the block runs; leaving it waits for the step under way."""
     beat = Beat(work, stop)
-    steps = ((beat.tick, _TICK), (beat.notices, _NOTICES), (beat.feeds, _FEEDS))
+    steps = (
+        (beat.tick, _TICK),
+        (beat.go_on, _GO_ON),
+        (beat.notices, _NOTICES),
+        (beat.feeds, _FEEDS),
+    )
     scheduler = repeating(steps, work.clock.now())
     scheduler.start()
     try:

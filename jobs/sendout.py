@@ -38,11 +38,13 @@ from jobs.envelopes import Envelopes
 from jobs.epochs import Epochs
 from jobs.following import ask_own_pages
 from jobs.outgoing import SAMPLE_READER, MakeFor, by_edition, composer, new_attempt
-from jobs.sending.engine import Compose, Outcome, send_issue
+from jobs.sending.engine import Outcome, send_issue
 from jobs.sending.ledger import Progress
-from jobs.sending.relay import Relay
+from jobs.sending.relays import Relays
 from jobs.sending.replies import OutcomeUnknown, Refused
 from jobs.sending.single import knock, send_one
+from jobs.sending.trace import Trace
+from jobs.sending.tray import Compose
 from jobs.weekly import schedule_of
 from subscribers.addresses import parse_address
 from subscribers.audience import count_audience
@@ -66,14 +68,14 @@ class SendOut:
     renderer: Renderer
     keys: tuple[str, ...]
     tokens: Tokens
-    relay: Relay
+    relays: Relays
 
     @classmethod
     def of(cls, settings: Settings, database: Database, clock: Clock) -> SendOut:
         """Return the send-out these settings describe; raises SettingsError."""
         keys = secret_keys(settings)
-        relay = Relay.parse(settings.smtp.url.get_secret_value())
-        return cls(database, settings, clock, Renderer.of(settings, keys[0]), keys, Tokens(keys), relay)
+        relays = Relays.parse(settings.smtp.url.get_secret_value())
+        return cls(database, settings, clock, Renderer.of(settings, keys[0]), keys, Tokens(keys), relays)
 
     def leave_at(self, public_id: str) -> str:
         """Return the address that takes a reader off the list by mail, "" if ``[mailin]`` names none."""
@@ -95,7 +97,7 @@ class SendOut:
         with self.database.reading() as session:
             fresh = get_issue(session, week).started_at is None
         if fresh:
-            asyncio.run(knock(self.relay, self.settings.sending.timeout))
+            asyncio.run(knock(self.relays, self.settings.sending))
         made = self._made_late(week)
         counts, epoch = self._once_checked(week, partial(self._started, week, made))
         self._epochs.note(str(week), epoch)
@@ -179,15 +181,24 @@ class SendOut:
     def _epochs(self) -> Epochs:
         return Epochs(self.database)
 
-    def run(self, week: Week, stop: threading.Event, progress: Progress | None = None) -> Outcome:
+    def run(
+        self,
+        week: Week,
+        stop: threading.Event,
+        progress: Progress | None = None,
+        trace: Trace | None = None,
+    ) -> Outcome:
         """Send to everybody who still waits for it; return when nothing is due, or soon after ``stop``.
 
-        Raises TransportError when the relay cannot be used, with every unsent reader still waiting, and
-        WrongState when it is not being sent, or by another process, or the database is a restored copy.
+        It is paused when too large a share is refused; the outcome says so. Raises TransportError when no
+        relay can be used, with every unsent reader still waiting, and WrongState when it is not being sent,
+        or by another process, or the database is a restored copy.
         """
-        return asyncio.run(self._run(week, stop, progress or _unwatched))
+        return asyncio.run(self._run(week, stop, progress or _unwatched, trace))
 
-    async def _run(self, week: Week, stop: threading.Event, progress: Progress) -> Outcome:
+    async def _run(
+        self, week: Week, stop: threading.Event, progress: Progress, trace: Trace | None
+    ) -> Outcome:
         with self.database.writing() as session:
             issue = get_issue(session, week, lock=True)
             if issue.status != Status.SENDING:
@@ -203,14 +214,17 @@ class SendOut:
                 issue.id,
                 compose=compose,
                 sender=sender,
-                relay=self.relay,
+                relays=self.relays,
                 settings=self.settings.sending,
                 clock=self.clock,
                 progress=progress,
                 stop=asked,
+                trace=trace,
             )
         finally:
             watcher.cancel()
+        if outcome.too_many is not None:
+            self._pause(week, outcome.too_many)
         # Before the issue is settled: what a crash leaves undone here is done by the next run.
         self._heed_refusals(week, issue)
         self._finish(week)
@@ -254,9 +268,9 @@ class SendOut:
         Raises BadInput for the address, DigestError when the server refuses it, TransportError.
         """
         recipient = parse_address(address).display
-        sender, timeout = self.settings.mail.from_address, self.settings.sending.timeout
+        sender, sending = self.settings.mail.from_address, self.settings.sending
         try:
-            answer = asyncio.run(send_one(self.relay, timeout, sender, recipient, message))
+            answer = asyncio.run(send_one(self.relays, sending, sender, recipient, message))
         except OutcomeUnknown as error:
             raise DigestError(f"{recipient} may or may not have it: {error}") from None
         if isinstance(answer, Refused):
@@ -288,6 +302,13 @@ class SendOut:
                 if stop.is_set() or await asyncio.to_thread(self._status, week) != Status.SENDING:
                     asked.set()
             await asyncio.sleep(_LOOK)
+
+    def _pause(self, week: Week, reason: str) -> None:
+        """Leave it to a person whether the rest is to be sent; one that was stopped meanwhile stays so."""
+        with self.database.writing() as session:
+            issue = get_issue(session, week, lock=True)
+            if issue.status == Status.SENDING:
+                move(session, issue, Status.PAUSED, at=self.clock.now(), reason=reason)
 
     def _status(self, week: Week) -> str:
         with self.database.reading() as session:

@@ -26,7 +26,7 @@ def tell_of_surge(work: SendOut) -> bool:
         if under_way(session, now) is None:
             return False
     if editor is not None:
-        asyncio.run(knock(work.relay, work.settings.sending.timeout))
+        asyncio.run(knock(work.relays, work.settings.sending))
     with work.database.writing() as session:
         surge = untold(session, now)
     if surge is None:
@@ -53,9 +53,9 @@ def news_of(surge: Surge, work: SendOut) -> News:
 
 def _mail(work: SendOut, news: News, editor: str) -> None:
     message = editor_message(work, news, editor)[1]
-    sender, timeout = work.settings.mail.from_address, work.settings.sending.timeout
+    sender, settings = work.settings.mail.from_address, work.settings.sending
     try:
-        answer = asyncio.run(send_one(work.relay, timeout, sender, editor, message))
+        answer = asyncio.run(send_one(work.relays, settings, sender, editor, message))
     except OutcomeUnknown as error:
         raise DigestError(f"the editor may or may not have heard of the surge: {error}") from None
     if isinstance(answer, Refused):

@@ -28,7 +28,9 @@ class SendingSettings(Section):
 
     Both are messages a second, and in no second there are more. An issue is paused when of its last 200
     answers a share of ``pause_at_refusals`` refused the reader for good; 1 never pauses. A connection is
-    closed after ``connection_messages`` or ``connection_life``, whichever comes first.
+    closed after ``connection_messages`` or ``connection_life``, whichever comes first. The server has
+    ``timeout`` for each answer, and ``final_timeout`` for the one to a whole message, since it may look
+    through it first (RFC 5321, 4.5.3.2.6).
     """
 
     connections: int = Field(default=10, ge=1, le=100)
@@ -38,6 +40,7 @@ class SendingSettings(Section):
     connection_messages: int = Field(default=1000, ge=1)
     connection_life: Duration = timedelta(minutes=5)
     timeout: Duration = timedelta(seconds=60)
+    final_timeout: Duration = timedelta(minutes=10)
     retry_first: Duration = timedelta(seconds=5)
     retry_most: Duration = timedelta(hours=1)
     give_up_after: Duration = timedelta(hours=48)

@@ -183,6 +183,8 @@ def send(app: App, week: Week, yes: bool) -> None:
             f"  {outcome.counts.unknown} may or may not have arrived: the connection or this program broke "
             "off at the wrong moment. They are never sent again by themselves."
         )
+    if outcome.too_many is not None:
+        raise DigestError(outcome.too_many)
     if not outcome.counts.settled:
         pending = counted(outcome.counts.pending, "reader")
         with app.database.reading() as session:

@@ -153,7 +153,9 @@ pause_at_refusals = 0.3
 # A connection is closed after so many messages, or so long.
 connection_messages = 1000
 connection_life = "5m"
+# How long the server may take for an answer, and for the one to a whole message.
 timeout = "60s"
+final_timeout = "10m"
 # A reader who is put off (4xx) is tried again after retry_first, then with growing waits up to retry_most.
 retry_first = "5s"
 retry_most = "1h"

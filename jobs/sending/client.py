@@ -1,36 +1,39 @@
-"""One SMTP or LMTP connection, as the engine sees it: ``begin`` an envelope, ``finish`` it with a message.
+"""One SMTP or LMTP connection, as the engine sees it: ``announce`` a mail, ``send`` it, go on with the next.
+
+Where the server offers PIPELINING (RFC 2920) a mail costs one round trip: the end of one and the envelope of
+the next leave in one write. Where it does not, the same calls talk step by step.
 
 Three kinds of ending are told apart, because the ledger treats them differently: the server's answer about
-this reader (``Accepted``, ``Refused``); trouble with the server itself before anything of the message left
-(``TransportError``); and a connection that broke after the message began (``OutcomeUnknown``).
-
-The dialogue is aiosmtplib's, but for the message itself: its ``data()`` cannot tell a break before the
-message from one after, and runs two regular expressions over every message.
+this reader (``Accepted``, ``Refused``); trouble with the server before the message was there
+(``TransportError``); and a connection that broke when it may have been (``OutcomeUnknown``).
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from datetime import timedelta
-
-from aiosmtplib import SMTP, SMTPException, SMTPResponse
+from contextlib import suppress
+from functools import partial
+from time import monotonic
 
 from digest.errors import TransportError
-from digest.rendering.transparency import OnTheLine
-from jobs.sending.connect import connect
+from digest.rendering.transparency import END, OnTheLine
+from digest.settings import SendingSettings
+from jobs.sending.connect import Connection, connect
+from jobs.sending.envelope import DATA, RSET, Envelope, Opening, opening
+from jobs.sending.habits import Habits
 from jobs.sending.relay import Relay
-from jobs.sending.replies import Accepted, OutcomeUnknown, Refused, fit_to_keep
+from jobs.sending.replies import Accepted, OutcomeUnknown, PutOff, Refused, fit_to_keep, is_positive
+from jobs.sending.trace import Trace
+from jobs.sending.wire import Lost, Reply
 
-# What can stand between < and > of a command: printable ASCII without the brackets and spaces, and with
-# SMTPUTF8 (RFC 6531, 3.3) what lies beyond ASCII before the @, but for controls and separators.
-_MAILBOX = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
-_INTERNATIONAL = re.compile(r"(?:[!-;=?-~]|[^\x00-\x9f\s\ud800-\udfff])+@[!-;=?-~]+")
-_OK = (250, 251)
-_START_INPUT = 354
 CLOSING = 421
+_START_INPUT = 354
+_BAD_SEQUENCE = 503
 _MUST_AUTHENTICATE = 530
 _GOODBYE = 2.0
+# RFC 3463, 3.8: something about us, such as how much we send.
+_POLICY = re.compile(r"\b4\.7\.\d")
 
 
 class HungUp(TransportError):
@@ -38,163 +41,285 @@ class HungUp(TransportError):
 
 
 class Client:
-    """A connection that opens itself when it is needed, and again when the server has closed it."""
+    """A connection that opens itself when it is needed, and again when the server has closed it.
 
-    def __init__(self, relay: Relay, timeout: timedelta) -> None:
-        self._relay = relay
-        self._timeout = timeout.total_seconds()
-        self._smtp: SMTP | None = None
+    ``announce``, and once that returned None ``send``; where ``send`` was given the next mail's envelope,
+    ``announced`` takes the place of the next ``announce``.
+    """
 
-    async def begin(self, sender: str, recipient: str) -> Accepted | Refused:
-        """Open an envelope (MAIL, RCPT) and return what the server says to this recipient.
+    def __init__(
+        self,
+        relay: Relay,
+        settings: SendingSettings,
+        habits: Habits | None = None,
+        trace: Trace | None = None,
+    ) -> None:
+        self.relay = relay
+        self._settings = settings
+        self._timeout = settings.timeout.total_seconds()
+        self._final_timeout = settings.final_timeout.total_seconds()
+        self._habits = habits or Habits()
+        self._trace = trace
+        self._connection: Connection | None = None
+        self._sent = 0
+        self._born = 0.0
+        # What the server may still believe of an envelope that came to nothing.
+        self._unclean = False
+        self._following: Opening | None = None
+
+    @property
+    def tired(self) -> bool:
+        """Whether the connection has lived long enough."""
+        settings = self._settings
+        return (
+            self._sent >= settings.connection_messages
+            or monotonic() - self._born >= settings.connection_life.total_seconds()
+        )
+
+    async def connect(self) -> None:
+        """Open the connection if there is none; raises TransportError."""
+        await self._connected()
+
+    async def announce(self, envelope: Envelope) -> Refused | None:
+        """Open an envelope (MAIL, RCPT, DATA); return None once the server waits for the message.
 
         Raises TransportError when the server cannot be used: unreachable, closing (421), or refusing the
         sender, which is the same for every reader; HungUp when it may be this recipient's doing.
         """
-        if not _MAILBOX.fullmatch(sender):
-            raise self._trouble("not a plain address to send from; check [mail] from_address", permanent=True)
-        utf8 = not recipient.isascii()
-        if not (_INTERNATIONAL if utf8 else _MAILBOX).fullmatch(recipient):
-            return Refused(553, "5.1.3 not an address that can be sent to")
-        smtp, fresh = await self._connected()
-        if utf8 and not smtp.supports_extension("smtputf8"):
-            return Refused(
-                553, "5.6.7 the mail server does not offer SMTPUTF8 (RFC 6531), which this address needs"
-            )
+        connection, fresh = await self._connected()
         try:
-            refused = await self._mail(smtp, sender, utf8=utf8)
-        except TransportError as error:
-            if fresh or error.permanent:
+            return await self._announce(connection, envelope)
+        except _NoReply:
+            if fresh:
                 raise
-            # Servers close connections that were idle; that is nobody's failure.
-            smtp, _ = await self._connected()
-            refused = await self._mail(smtp, sender, utf8=utf8)
-        if refused is not None:
-            return refused
-        answer = await self._command(smtp, b"RCPT", f"TO:<{recipient}>".encode())
-        return await self._judge(smtp, answer, recipient, "RCPT")
+        # Servers close connections that were idle; that is nobody's failure.
+        connection, _ = await self._connected()
+        return await self._announce(connection, envelope)
 
-    async def finish(self, message: OnTheLine, recipient: str) -> Accepted | Refused:
-        """Send the message (DATA) in the envelope ``begin`` opened, and return the server's answer.
+    async def send(
+        self, message: OnTheLine, recipient: str, following: Envelope | None = None
+    ) -> Accepted | Refused:
+        """Send the message that ``announce`` opened the way for, and return the server's answer.
 
-        ``message`` comes from ``on_the_line`` and goes out as it is. Raises TransportError when the
-        connection broke before any of it left, OutcomeUnknown when it broke after.
+        ``following`` is announced in the same breath where the server bears that; ``announced`` tells the
+        answer in any case. Raises TransportError when the message did not leave whole, OutcomeUnknown when
+        nobody can tell whether the server took it.
         """
-        smtp = self._smtp
-        if smtp is None:
-            raise self._trouble("the connection was closed")
-        answer = await self._command(smtp, b"DATA")
-        if answer.code != _START_INPUT:
-            refused = await self._judge(smtp, answer, recipient, "DATA")
-            if isinstance(refused, Accepted):
-                raise self._drop(f"unexpected answer to DATA: {refused.code} {refused.text}")
-            return refused
-        return await self._body(smtp, message, recipient)
+        connection = self._connection
+        if connection is None or not connection.wire.usable:
+            raise self._drop("the connection broke before the message")
+        self._following = self._behind(connection, following)
+        group = self._following.whole if self._following else b""
+        connection.wire.write(message + group, body=len(message))
+        self._sent += 1
+        try:
+            reply = await connection.wire.reply(self._final_timeout)
+        except Lost as error:
+            raise self._cut_off(connection, str(error), len(group)) from None
+        except asyncio.CancelledError:
+            stopped = "sending was stopped before the server answered"
+            raise self._cut_off(connection, stopped, len(group)) from None
+        return self._judge_message(reply, recipient)
 
-    async def reset(self) -> None:
-        """Take back the envelope that ``begin`` opened."""
-        if self._smtp is not None:
-            await self._reset(self._smtp)
+    async def announced(self, following: Envelope) -> Refused | None:
+        """Return what the server says to the envelope that ``send`` was given; otherwise as ``announce``."""
+        commands, self._following = self._following, None
+        connection = self._connection
+        if commands is not None and connection is not None:
+            try:
+                return await self._talk(
+                    connection, commands, following.recipient, written=True, following=True
+                )
+            except _NoReply:
+                # It took one message and closed, as some do.
+                pass
+        return await self.announce(following)
+
+    def abandon(self) -> None:
+        """Close without a word: the only way back once the server waits for the message."""
+        if self._connection is not None:
+            self._connection.wire.abort()
+        self._connection = self._following = None
 
     async def close(self) -> None:
         """Say QUIT if the server listens, and close."""
-        smtp, self._smtp = self._smtp, None
-        if smtp is None:
+        connection, self._connection = self._connection, None
+        if connection is None:
             return
-        try:
-            await smtp.quit(timeout=_GOODBYE)
-        except (SMTPException, OSError):
-            smtp.close()
+        if connection.wire.usable:
+            connection.wire.write(b"QUIT\r\n")
+            with suppress(Lost):
+                await connection.wire.reply(_GOODBYE)
+        connection.wire.abort()
 
-    async def _connected(self) -> tuple[SMTP, bool]:
+    async def _connected(self) -> tuple[Connection, bool]:
         """Return an open connection, and whether it was opened just now."""
-        if self._smtp is not None and self._smtp.is_connected:
-            return self._smtp, False
-        self._smtp = await connect(self._relay, self._timeout)
-        return self._smtp, True
+        if self._connection is not None and self._connection.wire.usable and not self.tired:
+            return self._connection, False
+        await self.close()
+        self._connection = await connect(self.relay, self._timeout, self._trace)
+        self._sent, self._born, self._unclean = 0, monotonic(), False
+        return self._connection, True
 
-    async def _mail(self, smtp: SMTP, sender: str, *, utf8: bool) -> Refused | None:
-        """Announce the sender; return a refusal that is due to SMTPUTF8, which only this reader needs."""
-        words = [f"FROM:<{sender}>".encode("ascii")]
-        if utf8:
-            # RFC 6531, 3.4: asked for only where it is needed, since the next server may not have it.
-            words.append(b"SMTPUTF8")
-        answer = await self._command(smtp, b"MAIL", *words)
-        if answer.code in _OK:
+    def _pipelines(self, connection: Connection, *, following: bool) -> bool:
+        return connection.offer.pipelining and not self._habits.hates_pipelining(
+            self.relay, following=following
+        )
+
+    def _behind(self, connection: Connection, following: Envelope | None) -> Opening | None:
+        """Return the commands that may go out behind a message, if any may."""
+        if following is None or self.tired or not self._pipelines(connection, following=True):
             return None
-        if 500 <= answer.code < 600:
-            await self._reset(smtp)
-            if utf8:
-                return Refused(answer.code, fit_to_keep(f"{answer.message} (asked for SMTPUTF8)"))
-            raise self._trouble(
-                f"the sender is refused: {answer.code} {answer.message}; check [mail] from_address",
-                permanent=True,
-            )
-        raise self._drop(f"no mail is taken now: {answer.code} {answer.message}")
-
-    async def _command(self, smtp: SMTP, *words: bytes) -> SMTPResponse:
         try:
-            answer = await smtp.execute_command(*words)
-        except (SMTPException, OSError) as error:
-            raise self._drop(f"the connection broke: {error}", words[0]) from None
-        except asyncio.CancelledError:
-            # An answer nobody waits for would be taken for the next command's.
-            smtp.close()
-            raise
-        if answer.code == CLOSING:
-            raise self._drop(f"{answer.code} {answer.message}", words[0])
-        return answer
+            commands = opening(following, connection.offer, self.relay.name)
+        except TransportError:
+            return None  # said again, and heard, when it is announced by itself
+        return commands if isinstance(commands, Opening) else None
 
-    async def _judge(
-        self, smtp: SMTP, answer: SMTPResponse, recipient: str, command: str
-    ) -> Accepted | Refused:
-        text = fit_to_keep(answer.message, recipient)
-        if answer.code in _OK:
-            return Accepted(answer.code, text)
-        if answer.code == _MUST_AUTHENTICATE:
-            raise self._trouble(f"{answer.code} {text}; give user and password in [smtp] url", permanent=True)
-        if not 400 <= answer.code < 600:
-            raise self._drop(f"unexpected answer to {command}: {answer.code} {text}")
-        await self._reset(smtp)
-        return Refused(answer.code, text)
+    async def _announce(self, connection: Connection, envelope: Envelope) -> Refused | None:
+        commands = opening(envelope, connection.offer, self.relay.name)
+        if isinstance(commands, Refused):
+            return commands
+        written = self._pipelines(connection, following=False)
+        if written:
+            connection.wire.write((RSET if self._unclean else b"") + commands.whole)
+        return await self._talk(connection, commands, envelope.recipient, written=written, following=False)
 
-    async def _body(self, smtp: SMTP, message: OnTheLine, recipient: str) -> Accepted | Refused:
-        protocol = smtp.protocol
-        if protocol is None or not protocol.is_connected:
-            raise self._drop("the connection broke")
-        protocol.write(message)
+    async def _talk(
+        self, connection: Connection, commands: Opening, recipient: str, *, written: bool, following: bool
+    ) -> Refused | None:
+        """Open an envelope, command by command; those that were ``written`` already are only answered.
+
+        Every answer is held against its own command: after a refusal the server may still be in the envelope
+        before, and would take the next message for that one's reader.
+        """
+        ask = partial(self._ask, connection, written=written)
+        first = RSET if self._unclean else commands.mail
         try:
-            answer = await protocol.read_response(timeout=self._timeout)
-        except (SMTPException, OSError) as error:
-            smtp.close()
-            reason = fit_to_keep(str(error), recipient)
-            raise OutcomeUnknown(f"no answer to the message: {reason}") from None
-        except asyncio.CancelledError:
-            smtp.close()
-            raise
-        if answer.code == CLOSING:
-            smtp.close()
-        text = fit_to_keep(answer.message, recipient)
-        if answer.code in _OK:
-            return Accepted(answer.code, text)
-        if 400 <= answer.code < 600:
-            return Refused(answer.code, text)
-        smtp.close()
-        raise OutcomeUnknown(f"unexpected answer to the message: {answer.code} {text}")
-
-    async def _reset(self, smtp: SMTP) -> None:
-        """Leave no half-open envelope that the next message could fall into; failing costs the connection."""
+            reply = await ask(first)
+        except Lost as error:
+            if written:
+                self._habits.dropped(self.relay, following=following)
+            raise self._drop(f"the connection broke: {error}", _NoReply) from None
+        if written:
+            self._habits.answered(self.relay, following=following)
         try:
-            await smtp.rset()
-        except (SMTPException, OSError):
-            smtp.close()
+            if self._unclean:
+                self._must_be_positive(reply, "RSET")
+                self._unclean = False
+                reply = await ask(commands.mail)
+            refused = self._judge_mail(reply, utf8=not recipient.isascii())
+            if refused is None:
+                reply = await ask(commands.rcpt)
+                refused = self._judge(reply, recipient, "RCPT", is_positive(reply.code))
+                if refused is None:
+                    reply = await ask(DATA)
+                    return self._judge(reply, recipient, "DATA", reply.code == _START_INPUT)
+                if written:
+                    await self._withdraw(connection)
+                return refused
+            if written:
+                await self._withdraw(connection, commands=2)
+            return refused
+        except Lost as error:
+            raise self._drop(f"the connection broke: {error}", HungUp) from None
 
-    def _drop(self, what: str, command: bytes = b"") -> TransportError:
+    async def _ask(self, connection: Connection, command: bytes, *, written: bool) -> Reply:
+        if not written:
+            connection.wire.write(command)
+        reply = await connection.wire.reply(self._timeout)
+        if reply.code == CLOSING:
+            raise self._put_off(f"{reply.code} {reply.text}")
+        return reply
+
+    async def _withdraw(self, connection: Connection, commands: int = 1) -> None:
+        """Read the answers to what was written behind a refusal, DATA last.
+
+        A server that waits for a message all the same gets a lone dot (RFC 2920, 3.1), or where it may mean
+        another envelope than ours, nothing. The refusal stands, whatever becomes of the connection.
+        """
+        try:
+            for _ in range(commands):
+                reply = await self._ask(connection, DATA, written=True)
+            if reply.code != _START_INPUT:
+                return
+            if commands == 1 and not self.relay.lmtp:
+                connection.wire.write(END)
+                if not is_positive((await connection.wire.reply(self._final_timeout)).code):
+                    return
+        except (Lost, TransportError):
+            pass
+        self.abandon()
+
+    def _judge_mail(self, reply: Reply, *, utf8: bool) -> Refused | None:
+        """Return a refusal that is due to SMTPUTF8, which only this reader needs; raise for every other."""
+        if is_positive(reply.code):
+            return None
+        said = f"{reply.code} {reply.text}"
+        if reply.code == _BAD_SEQUENCE or not 400 <= reply.code < 600:
+            raise self._drop(f"no mail is taken now: {said}")
+        if reply.code < 500:
+            raise self._put_off(f"no mail is taken now: {said}")
+        self._unclean = True
+        if utf8:
+            return Refused(reply.code, fit_to_keep(f"{reply.text} (asked for SMTPUTF8)"))
+        self.abandon()
+        raise self._trouble(f"the sender is refused: {said}; check [mail] from_address", permanent=True)
+
+    def _judge(self, reply: Reply, recipient: str, command: str, right: bool) -> Refused | None:
+        """Return None for the ``right`` answer, a refusal of this reader, or raise."""
+        if right:
+            return None
+        text = fit_to_keep(reply.text, recipient)
+        if reply.code == _MUST_AUTHENTICATE:
+            self.abandon()
+            raise self._trouble(f"{reply.code} {text}; give user and password in [smtp] url", permanent=True)
+        if not 400 <= reply.code < 600:
+            raise self._drop(f"unexpected answer to {command}: {reply.code} {text}")
+        self._unclean = True
+        return Refused(reply.code, text)
+
+    def _judge_message(self, reply: Reply, recipient: str) -> Accepted | Refused:
+        text = fit_to_keep(reply.text, recipient)
+        if is_positive(reply.code):
+            return Accepted(reply.code, text)
+        if 400 <= reply.code < 600:
+            return Refused(reply.code, text)
+        self.abandon()
+        raise OutcomeUnknown(f"unexpected answer to the message: {reply.code} {text}")
+
+    def _must_be_positive(self, reply: Reply, command: str) -> None:
+        if not is_positive(reply.code):
+            raise self._drop(f"unexpected answer to {command}: {reply.code} {reply.text}")
+
+    def _cut_off(self, connection: Connection, why: str, behind: int) -> Exception:
+        """Close after a message without an answer, and return what is to be said of it.
+
+        ``behind`` is how many bytes were written after the message. As long as its last ones are still here,
+        the server has not seen its end, so it cannot have taken it.
+        """
+        connection.wire.abort(why)
+        self.abandon()
+        if connection.wire.unsent > behind:
+            return self._trouble(f"the connection broke: {why}")
+        return OutcomeUnknown(fit_to_keep(f"no answer to the message: {why}"))
+
+    def _drop(self, what: str, kind: type[TransportError] = TransportError) -> TransportError:
         """Close the connection and return the error to raise."""
-        if self._smtp is not None:
-            self._smtp.close()
-        trouble = self._trouble(what)
-        return HungUp(str(trouble), permanent=False) if command in (b"RCPT", b"DATA") else trouble
+        self.abandon()
+        return kind(f"{self.relay.name}: {fit_to_keep(what)}", permanent=False)
+
+    def _put_off(self, what: str) -> TransportError:
+        """Close the connection that is refused, and return the error to raise.
+
+        Many servers say so to end a connection that had its share of messages; that asks for nothing.
+        """
+        asks = self._sent == 0 or _POLICY.search(what)
+        return self._drop(what, PutOff if asks else TransportError)
 
     def _trouble(self, what: str, *, permanent: bool = False) -> TransportError:
-        return TransportError(f"{self._relay.name}: {fit_to_keep(what)}", permanent=permanent)
+        return TransportError(f"{self.relay.name}: {fit_to_keep(what)}", permanent=permanent)
+
+
+class _NoReply(HungUp):
+    """The connection broke before any answer to an envelope."""

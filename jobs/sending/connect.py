@@ -6,89 +6,135 @@ import asyncio
 import os
 import socket
 import ssl
-from base64 import b64encode
-from functools import cache
-
-from aiosmtplib import (
-    SMTP,
-    SMTPAuthenticationError,
-    SMTPException,
-    SMTPHeloError,
-    SMTPResponseException,
-)
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TypeVar
 
 from digest.errors import TransportError
-from jobs.sending.relay import Relay, Security
-from jobs.sending.replies import fit_to_keep
+from jobs.sending.auth import Login, choose
+from jobs.sending.offer import Offer
+from jobs.sending.relay import SETTING, Relay, Security
+from jobs.sending.replies import PutOff, fit_to_keep, is_positive
+from jobs.sending.trace import Trace
+from jobs.sending.wire import Lost, Reply, Wire
 
-_CHECK = "check [smtp] url (DIGEST_SMTP_URL)"
+_READY, _LOGGED_IN, _CHALLENGE = 220, 235, 334
+# OpenSSL's word for an answer in plain text, older and newer.
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+_Value = TypeVar("_Value")
 
 
-async def connect(relay: Relay, timeout: float) -> SMTP:
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open connection that waits for MAIL, and what the server offers on it."""
+
+    wire: Wire
+    offer: Offer
+
+
+async def connect(relay: Relay, timeout: float, trace: Trace | None = None) -> Connection:
     """Return a connection that is ready for MAIL; ``timeout`` is in seconds and for each step.
 
-    Raises TransportError, permanent when only another setting can help. It quotes the server, never the
-    password.
+    Nothing is pipelined before that, and what a server offers is asked again behind TLS. Raises
+    TransportError, permanent when only another setting can help. It quotes the server, never the password.
     """
-    smtp = SMTP(
-        hostname=relay.host,
-        port=relay.port,
-        use_tls=relay.security is Security.TLS,
-        start_tls=False,
-        tls_context=await asyncio.to_thread(_trust, relay),
-        local_hostname=await asyncio.to_thread(_own_name),
-        timeout=timeout,
-    )
+    wire = Wire(trace.log() if trace else None)
+    opening = _Opening(relay, wire, timeout)
     try:
-        await smtp.connect()
-        await _hello(smtp, relay)
-        if relay.security is Security.STARTTLS:
-            await _start_tls(smtp, relay)
-        if relay.user is not None:
-            await _log_in(smtp, relay)
-    except (SMTPException, OSError) as error:
-        smtp.close()
+        return Connection(wire, await opening.run())
+    except (Lost, OSError) as error:
+        wire.abort()
         raise _explain(relay, error) from None
     except BaseException:
-        smtp.close()
+        wire.abort()
         raise
-    return smtp
 
 
-async def _hello(smtp: SMTP, relay: Relay) -> None:
-    if relay.lmtp:
-        # RFC 2033, 4.1: the same answer as EHLO under another name, which aiosmtplib does not know.
-        assert smtp.local_hostname is not None
-        answer = await smtp.execute_command(b"LHLO", smtp.local_hostname.encode("ascii"))
-        if answer.code != 250:
-            raise SMTPHeloError(answer.code, answer.message)
-        smtp.last_ehlo_response = answer
-        return
-    try:
-        await smtp.ehlo()
-    except SMTPHeloError:
-        await smtp.helo()
+class _Opening:
+    """The dialogue that opens one connection."""
+
+    def __init__(self, relay: Relay, wire: Wire, timeout: float) -> None:
+        self._relay = relay
+        self._wire = wire
+        self._timeout = timeout
+
+    async def run(self) -> Offer:
+        relay = self._relay
+        await self._in_time(self._dial())
+        self._welcome(await self._wire.reply(self._timeout), _READY)
+        offer = await self._hello()
+        if relay.security is Security.STARTTLS:
+            offer = await self._start_tls(offer)
+        if relay.user is not None:
+            await self._log_in(offer)
+        return offer
+
+    async def _dial(self) -> None:
+        loop, relay = asyncio.get_running_loop(), self._relay
+        tls = await asyncio.to_thread(_trust, relay) if relay.security is Security.TLS else None
+        host = relay.host if tls else None
+        protocol = partial(_same, self._wire)
+        if relay.path is not None:
+            await loop.create_unix_connection(protocol, relay.path)
+        else:
+            await loop.create_connection(protocol, relay.host, relay.port, ssl=tls, server_hostname=host)
+
+    async def _in_time(self, work: Awaitable[_Value]) -> _Value:
+        try:
+            return await asyncio.wait_for(work, self._timeout)
+        except TimeoutError:
+            raise Lost("it did not answer in time") from None
+
+    async def _ask(self, command: bytes) -> Reply:
+        self._wire.write(command + b"\r\n")
+        return await self._wire.reply(self._timeout)
+
+    async def _hello(self) -> Offer:
+        name = await asyncio.to_thread(_own_name)
+        # RFC 2033, 4.1: the same answer under another name.
+        reply = await self._ask(f"{'LHLO' if self._relay.lmtp else 'EHLO'} {name}".encode("ascii"))
+        if 500 <= reply.code < 600 and not self._relay.lmtp:
+            self._welcome(await self._ask(f"HELO {name}".encode("ascii")))
+            return Offer()
+        self._welcome(reply)
+        return Offer.read(reply.lines)
+
+    async def _start_tls(self, offer: Offer) -> Offer:
+        relay = self._relay
+        if not offer.starttls:
+            raise TransportError(
+                f"{relay.name} does not offer STARTTLS, and without it nothing is sent; "
+                "use smtps:// if it is TLS throughout, or ?tls=none for a server you trust the way to",
+                permanent=True,
+            )
+        self._welcome(await self._ask(b"STARTTLS"), _READY)
+        context = await asyncio.to_thread(_trust, relay)
+        assert context is not None
+        await self._in_time(self._wire.secure(context, relay.host))
+        # What was offered before may have been written by anybody in between (RFC 3207, 4.2).
+        return await self._hello()
+
+    async def _log_in(self, offer: Offer) -> None:
+        relay = self._relay
+        login = Login(relay, choose(relay, offer.auth), relay.secret())
+        reply = await self._ask(login.command())
+        while reply.code == _CHALLENGE:
+            reply = await self._ask(login.answer(reply.text))
+        if reply.code != _LOGGED_IN:
+            raise login.refused(reply.code, reply.text)
+
+    def _welcome(self, reply: Reply, right: int | None = None) -> None:
+        """Raise unless the server goes along: with a positive reply, or the one that is ``right``."""
+        if reply.code == right or (right is None and is_positive(reply.code)):
+            return
+        kind = PutOff if 400 <= reply.code < 500 else TransportError
+        said = fit_to_keep(f"{reply.code} {reply.text}")
+        raise kind(f"{self._relay.name} refuses us: {said}", permanent=500 <= reply.code < 600)
 
 
-async def _start_tls(smtp: SMTP, relay: Relay) -> None:
-    if not smtp.supports_extension("starttls"):
-        raise TransportError(
-            f"{relay.name} does not offer STARTTLS, and without it nothing is sent; "
-            "use smtps:// if it is TLS throughout, or ?tls=none for a server you trust the way to",
-            permanent=True,
-        )
-    await smtp.starttls()
-    await _hello(smtp, relay)
-
-
-async def _log_in(smtp: SMTP, relay: Relay) -> None:
-    assert relay.user is not None
-    if not smtp.supports_extension("auth"):
-        raise TransportError(
-            f"{relay.name} offers no authentication; leave the user out of [smtp] url or take another port",
-            permanent=True,
-        )
-    await smtp.login(relay.user, relay.password)
+def _same(wire: Wire) -> Wire:
+    return wire
 
 
 @cache
@@ -108,43 +154,22 @@ def _own_name() -> str:
     return name if "." in name and name.isascii() else "[127.0.0.1]"
 
 
-def _explain(relay: Relay, error: SMTPException | OSError) -> TransportError:
-    cause = error if isinstance(error, ssl.SSLError) else error.__cause__
-    if isinstance(cause, ssl.SSLCertVerificationError):
+def _explain(relay: Relay, error: Lost | OSError) -> TransportError:
+    if isinstance(error, ssl.SSLCertVerificationError):
         return TransportError(
-            f"the certificate of {relay.name} is not trusted: {cause.verify_message}; "
+            f"the certificate of {relay.name} is not trusted: {error.verify_message}; "
             "a server inside the house needs ?ca=/path/to/its/authority.pem",
             permanent=True,
         )
-    if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
-        return TransportError(f"{relay.name} does not speak TLS on this port; {_CHECK}", permanent=True)
-    if isinstance(error, SMTPAuthenticationError):
-        return TransportError(
-            f"{relay.name} refuses user and password: {_said(relay, error)}; {_CHECK}",
-            permanent=error.code >= 500,
-        )
-    if isinstance(error, SMTPResponseException):
-        return TransportError(
-            f"{relay.name} refuses us: {_said(relay, error)}", permanent=500 <= error.code < 600
-        )
-    return TransportError(f"{relay.name} cannot be reached: {_reason(error)}; {_CHECK}", permanent=False)
+    plain = isinstance(error, ssl.SSLError) and error.reason in _NO_TLS
+    what = "does not speak TLS on this port" if plain else f"cannot be reached: {_reason(error)}"
+    return TransportError(f"{relay.name} {what}; check {SETTING}", permanent=plain)
 
 
-def _reason(error: SMTPException | OSError) -> str:
-    cause = error.__cause__
-    if isinstance(cause, socket.gaierror):
-        return "there is no host of that name" if cause.errno == socket.EAI_NONAME else str(cause.strerror)
-    if isinstance(cause, OSError) and cause.errno:
-        return os.strerror(cause.errno).lower()
+def _reason(error: Lost | OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return "there is no host of that name" if error.errno == socket.EAI_NONAME else str(error.strerror)
+    if isinstance(error, OSError) and error.errno and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno).lower()
     # Where the server spoke no SMTP, the error quotes what it sent.
     return fit_to_keep(str(error))
-
-
-def _said(relay: Relay, error: SMTPResponseException) -> str:
-    """Return the server's words, fit to keep, the password taken out in every form it went over the line."""
-    words = " ".join(error.message.split())
-    user, password = (relay.user or "").encode(), relay.password.encode()
-    for secret in (password, b64encode(password), b64encode(b"\0" + user + b"\0" + password)):
-        if secret:
-            words = words.replace(secret.decode(), "…")
-    return fit_to_keep(f"{error.code} {words}")

@@ -8,41 +8,48 @@ connection whose outcome nobody knows; the next start lists those and sends the 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from digest.clock import Clock
 from digest.db import Database
-from digest.errors import BadInput, TransportError
-from digest.rendering.transparency import OnTheLine
+from digest.errors import DigestError, TransportError
 from digest.settings import SendingSettings
-from jobs.deliveries.values import Counts, Delivery, Result, State
+from jobs.deliveries.values import Counts
+from jobs.sending.books import Books
 from jobs.sending.breaker import MOST, Breaker
 from jobs.sending.client import CLOSING, Client, HungUp
-from jobs.sending.ledger import Ledger, Letter, Progress
+from jobs.sending.habits import Habits
+from jobs.sending.ledger import Ledger, Progress
+from jobs.sending.line import Line
 from jobs.sending.lock import sender_lock
+from jobs.sending.pace import Pace
+from jobs.sending.refusals import Refusals
 from jobs.sending.relay import Relay
-from jobs.sending.replies import GAVE_UP, Accepted, OutcomeUnknown, Refused, fit_to_keep
-from jobs.sending.retry import next_try
-from subscribers.store import Contact
+from jobs.sending.relays import Choice
+from jobs.sending.replies import Accepted, OutcomeUnknown, PutOff, Refused, fit_to_keep
+from jobs.sending.trace import Trace
+from jobs.sending.tray import Compose, Mail, Sender, Tray, pause
 
-Compose = Callable[[Contact, int | None], OnTheLine]
-Sender = Callable[[Contact], str]
-
-_BATCH = 500
+# Results are on disk after so many seconds at the latest, also where no mark follows to take them along.
+_SOON = 0.5
 # A service manager kills after 10 s; this is how long messages in flight may take to be answered, in seconds.
 _GRACE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Where an issue stands after a send-out. ``next_try_at`` is None when nobody waits any more."""
+    """Where an issue stands after a send-out. ``next_try_at`` is None when nobody waits any more.
+
+    ``too_many`` says why nobody should go on without having a look: too large a share was refused.
+    """
 
     counts: Counts
     next_try_at: datetime | None
+    too_many: str | None = None
 
 
 async def send_issue(
@@ -51,59 +58,70 @@ async def send_issue(
     *,
     compose: Compose,
     sender: Sender,
-    relay: Relay,
+    relays: Sequence[Relay],
     settings: SendingSettings,
     clock: Clock,
     progress: Progress,
     stop: asyncio.Event,
     patience: float = 60.0,
+    trace: Trace | None = None,
 ) -> Outcome:
     """Send the issue to everybody whose delivery is due; return when nothing is due, or soon after ``stop``.
 
     It stays for retries that are due within ``patience`` seconds. After ``stop`` the messages in flight are
     finished; one that the server does not answer within a few seconds becomes unknown. ``progress`` is called
     after every commit. ``compose`` makes a reader's message of an edition (None for the issue's own bytes);
-    where it raises BadInput that delivery fails. ``sender`` says what envelope sender it has.
+    where it raises BadInput that delivery fails. ``sender`` says what envelope sender it has. ``trace`` is
+    told every line of every dialogue.
 
     Raises WrongState when another process sends from this database, TransportError when the relay cannot be
     used and LedgerError when the database cannot; whoever was not reached still waits then.
     """
     with sender_lock(database):
         async with Ledger(database, issue_id, clock, progress) as ledger:
-            await _Sending(ledger, compose, sender, relay, settings, clock, stop).run(patience)
-            return Outcome(*await ledger.standing())
+            sending = _Sending(ledger, compose, sender, relays, settings, clock, stop, trace)
+            await sending.run(patience)
+            return Outcome(*await ledger.standing(), sending.too_many)
 
 
 class _Sending:
-    """One call of ``send_issue``: the connections, and what they share."""
+    """One call of ``send_issue``: the lines, and what they share."""
 
     def __init__(
         self,
         ledger: Ledger,
         compose: Compose,
         sender: Sender,
-        relay: Relay,
+        relays: Sequence[Relay],
         settings: SendingSettings,
         clock: Clock,
         stop: asyncio.Event,
+        trace: Trace | None,
     ) -> None:
         self._ledger = ledger
-        self._compose = compose
-        self._sender = sender
-        self._relay = relay
+        self._books = Books(ledger, settings, clock)
         self._settings = settings
         self._clock = clock
         self._stop = stop
-        self._clients = [Client(relay, settings.timeout) for _ in range(settings.connections)]
+        self._trace = trace
+        self._habits = Habits()
+        choice = Choice(relays, monotonic)
+        self._lines = [Line(choice, self._client) for _ in range(settings.connections)]
         self._workers: list[asyncio.Task[None]] = []
         self._breaker = Breaker(settings.connections)
-        self._letters: deque[Letter] = deque()
-        self._claiming = asyncio.Lock()
+        self._pace = Pace(settings, monotonic)
+        self._refusals = Refusals(settings.pause_at_refusals)
         # Set once no further letter is to be taken: we were told to stop, or a connection failed for good.
         self._halt = asyncio.Event()
+        self._tray = Tray(ledger, self._books, self._pace, compose, sender, self._halt)
+
+    @property
+    def too_many(self) -> str | None:
+        """Why it is not to go on without a person: too many readers were refused. None while all is well."""
+        return self._refusals.words() if self._refusals.too_many() else None
 
     async def run(self, patience: float) -> None:
-        heeding = asyncio.create_task(self._heed_stop())
+        beside = [asyncio.create_task(self._heed_stop()), asyncio.create_task(self._keep_books())]
         try:
             while not self._halt.is_set():
                 await self._send_due()
@@ -111,10 +129,11 @@ class _Sending:
                 wait = None if due is None else (due - self._clock.now()).total_seconds()
                 if wait is None or wait > patience:
                     break
-                await self._pause(wait)
+                await pause(self._halt, wait)
         finally:
-            heeding.cancel()
-            await asyncio.gather(*(client.close() for client in self._clients))
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*(line.close() for line in self._lines))
 
     async def _heed_stop(self) -> None:
         await self._stop.wait()
@@ -123,158 +142,131 @@ class _Sending:
         for worker in self._workers:
             worker.cancel()
 
+    async def _keep_books(self) -> None:
+        while True:
+            await asyncio.sleep(_SOON)
+            # Whoever waits for a mark hears of a broken ledger; this is only to be early.
+            with suppress(DigestError):
+                await self._ledger.flush()
+
     async def _send_due(self) -> None:
-        """Send everything that is due, on all connections, and record it."""
-        self._ledger.rewind()
-        self._workers = [asyncio.create_task(self._work(client)) for client in self._clients]
+        """Send everything that is due, on all lines, and record it."""
+        self._tray.rewind()
+        self._workers = [asyncio.create_task(self._work(line)) for line in self._lines]
         ended = await asyncio.gather(*self._workers, return_exceptions=True)
         await self._ledger.flush()
         for error in ended:
             if isinstance(error, Exception):
                 raise error
 
-    async def _work(self, client: Client) -> None:
-        """Send letter after letter over one connection, which is opened when there is a first one."""
+    async def _work(self, line: Line) -> None:
+        """Send mail after mail over one line, each with the envelope of the next one behind it."""
         try:
-            while (letter := await self._next()) is not None:
-                await self._deliver(client, letter)
+            mail, written = await self._tray.next(), None
+            while mail is not None:
+                client = await self._opened(line, mail, written)
+                following = await self._send(line, client, mail) if client else None
+                mail, written = (following, client) if following else (await self._tray.next(), None)
+            line.end_turn()
         except BaseException:
             self._halt.set()
             raise
 
-    async def _next(self) -> Letter | None:
-        async with self._claiming:
-            if not self._letters:
-                self._letters = await self._ledger.claim(_BATCH)
-        return self._letters.popleft() if self._letters and not self._halt.is_set() else None
+    async def _opened(self, line: Line, mail: Mail, written: Client | None) -> Client | None:
+        """Announce a mail and mark it; return the client that is to send its message now, if it is to go.
 
-    async def _deliver(self, client: Client, letter: Letter) -> None:
-        delivery, contact = letter.delivery, letter.contact
-        if contact is None:
-            self._give_up(delivery, "the reader left the list or paused before it was sent")
-            return
-        try:
-            sender, message = self._sender(contact), self._compose(contact, delivery.edition_id)
-        except BadInput as error:
-            self._give_up(delivery, fit_to_keep(str(error), contact.address))
-            return
+        ``written`` is the client that sent its envelope along with the message before. After trouble with
+        the server it is announced again.
+        """
         hang_ups = 0
         while not self._halt.is_set():
             try:
-                answer = await self._try(client, delivery, sender, contact.address, message)
-                if answer is not None and answer.code == CLOSING:
-                    closing = TransportError(f"{self._relay.name}: 421 {answer.text}", permanent=False)
-                    await self._pause(self._breaker.failed(closing))
-                return
-            except OutcomeUnknown as error:
-                trouble = TransportError(f"{self._relay.name}: {error}", permanent=False)
-                await self._pause(self._breaker.failed(trouble, grave=True))
-                return
+                client = written or await line.client()
+                announce, written = (client.announced if written else client.announce), None
+                refused = await announce(mail.envelope)
+                if refused is None:
+                    return client if await self._marked(client, mail) else None
+                self._answered(mail, refused, client)
+                self._pace.give_back(mail.domain)
+                return None
             except TransportError as error:
                 hang_ups += isinstance(error, HungUp)
                 if hang_ups == MOST:
                     # The server is there and yet never takes this one: no reason to hold up the others.
-                    self._put_off(delivery, None, fit_to_keep(str(error), contact.address))
-                    return
-                await self._ledger.flush()
-                await self._pause(self._breaker.failed(error))
+                    reason = fit_to_keep(str(error), mail.envelope.recipient)
+                    self._books.put_off(mail.delivery, None, reason)
+                    return None
+                await self._trouble(line, error)
+        if written:
+            written.abandon()
+        return None
 
-    async def _try(
-        self, client: Client, delivery: Delivery, sender: str, address: str, message: OnTheLine
-    ) -> Accepted | Refused | None:
-        """Try once, record the answer and return it; None when the delivery is not to be sent any more.
-
-        After TransportError the delivery waits as before.
-        """
-        answer = await client.begin(sender, address)
-        if isinstance(answer, Accepted):
-            try:
-                ours = await self._ledger.about_to_send(delivery)
-            except asyncio.CancelledError:
-                self._take_back(delivery)
-                raise
-            if not ours:
-                await client.reset()
-                return None
-            answer = await self._hand_over(client, delivery, address, message)
-        self._judge(delivery, answer)
-        return answer
-
-    async def _hand_over(
-        self, client: Client, delivery: Delivery, address: str, message: OnTheLine
-    ) -> Accepted | Refused:
-        """Send the body of a delivery that is marked, and return the answer."""
+    async def _marked(self, client: Client, mail: Mail) -> bool:
+        """Have "about to send" on disk; the only way back from there is to close the connection."""
         try:
-            answer = await client.finish(message, address)
-        except TransportError:
-            self._take_back(delivery)
-            raise
-        except OutcomeUnknown as error:
-            self._record(delivery, State.UNKNOWN, reply=str(error))
-            raise
+            await self._exactly(mail.domain)
+            ours = await self._ledger.about_to_send(mail.delivery)
+            await self._exactly(mail.domain)
         except asyncio.CancelledError:
-            self._record(delivery, State.UNKNOWN, reply="sending was stopped before the server answered")
+            self._books.take_back(mail.delivery)
+            client.abandon()
             raise
-        if answer.code != CLOSING:
-            self._breaker.passed()
-        return answer
+        if not ours:
+            client.abandon()
+        return ours
 
-    def _judge(self, delivery: Delivery, answer: Accepted | Refused) -> None:
+    async def _exactly(self, domain: str) -> None:
+        """Wait for the moment at which the bounds of this very second let the message go."""
+        while (seconds := self._pace.body_in(domain)) > 0.0:
+            await asyncio.sleep(seconds)
+
+    async def _send(self, line: Line, client: Client, mail: Mail) -> Mail | None:
+        """Send the message of a mail that is marked; return the one whose envelope went out behind it."""
+        following = self._tray.at_once() if line.goes_on else None
+        envelope = following.envelope if following else None
+        self._pace.body(mail.domain)
+        line.sent(client)
+        try:
+            answer = await client.send(mail.message, mail.envelope.recipient, envelope)
+        except OutcomeUnknown as error:
+            self._books.unknown(mail.delivery, str(error), client.relay.name)
+            trouble, grave = TransportError(f"{client.relay.name}: {error}", permanent=False), True
+        except TransportError as error:
+            self._books.take_back(mail.delivery)
+            self._tray.put_back(mail)
+            trouble, grave = error, False
+        else:
+            self._answered(mail, answer, client)
+            if answer.code != CLOSING:
+                self._breaker.passed()
+                return following
+            closing = f"{client.relay.name}: {answer.code} {answer.text}"
+            trouble, grave = TransportError(closing, permanent=False), False
+        if following is not None:
+            self._tray.put_back(following)
+        await self._trouble(line, trouble, grave=grave)
+        return None
+
+    def _answered(self, mail: Mail, answer: Accepted | Refused, client: Client) -> None:
+        """Record the server's answer to a mail, and heed what it says of all the others."""
+        self._books.answered(mail.delivery, answer, client.relay.name)
+        self._pace.answered(mail.domain, answer.code, answer.text)
         if isinstance(answer, Accepted):
-            self._record(delivery, State.SENT, answer.code, answer.text)
+            self._refusals.accepted()
         elif answer.permanent:
-            self._record(delivery, State.FAILED, answer.code, answer.text)
-        else:
-            self._put_off(delivery, answer.code, answer.text)
+            self._refusals.refused(answer.code, answer.text)
+            if self._refusals.too_many():
+                self._halt.set()
 
-    def _put_off(self, delivery: Delivery, code: int | None, reply: str) -> None:
-        now = self._clock.now()
-        again = next_try(
-            self._settings,
-            key=delivery.id,
-            attempts=delivery.attempts + 1,
-            first_try_at=delivery.first_try_at or now,
-            now=now,
-        )
-        if again is None:
-            self._record(delivery, State.FAILED, code, f"{GAVE_UP}{reply}")
-        else:
-            self._record(delivery, State.PENDING, code, reply, next_try_at=again)
+    async def _trouble(self, line: Line, error: TransportError, *, grave: bool = False) -> None:
+        """Go on with another relay at once, or wait before the next try; raise ``error`` at the end."""
+        if isinstance(error, PutOff):
+            self._pace.relay_put_off()
+        if line.failed(error) and not grave:
+            return
+        wait = self._breaker.failed(error, grave=grave)
+        await self._ledger.flush()
+        await pause(self._halt, max(wait, line.back_in()))
 
-    def _record(
-        self,
-        delivery: Delivery,
-        state: State,
-        code: int | None = None,
-        reply: str | None = None,
-        *,
-        next_try_at: datetime | None = None,
-    ) -> None:
-        """Record what came of a try."""
-        self._ledger.record(
-            Result(
-                delivery.id,
-                state,
-                attempts=delivery.attempts + 1,
-                first_try_at=delivery.first_try_at or self._clock.now(),
-                next_try_at=next_try_at or delivery.next_try_at,
-                code=code,
-                reply=reply,
-            )
-        )
-
-    def _give_up(self, delivery: Delivery, reason: str) -> None:
-        """Record that a delivery fails without having been tried."""
-        self._ledger.record(replace(_untried(delivery), state=State.FAILED, reply=f"not sent: {reason}"))
-
-    def _take_back(self, delivery: Delivery) -> None:
-        """Undo the mark: nothing of the message left."""
-        self._ledger.record(_untried(delivery))
-
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._halt.wait(), max(seconds, 0.0))
-
-
-def _untried(delivery: Delivery) -> Result:
-    return Result(delivery.id, State.PENDING, delivery.attempts, delivery.first_try_at, delivery.next_try_at)
+    def _client(self, relay: Relay) -> Client:
+        return Client(relay, self._settings, self._habits, self._trace)

@@ -88,6 +88,11 @@ class Choice:
         self._heaviest = max(relay.weight for relay in relays) or 1
         self._standings = {relay: _Standing(relay) for relay in relays}
 
+    @property
+    def several(self) -> bool:
+        """Whether there is a choice at all."""
+        return len(self._standings) > 1
+
     def next(self) -> Relay:
         """Return the relay for a turn: of those that can be used, the one that is most behind its share.
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from digest.errors import TransportError
+
 # Stands before the last answer to a mail that was put off too often.
 GAVE_UP = "gave up: "
 
 _LONGEST = 300
+# Positive, but never the answer to a command of ours between greeting and QUIT (RFC 5321, 4.2.3).
+_OUT_OF_PLACE = frozenset({211, 214, 220, 221, 235})
 # More is not looked at: on an endless word the pattern below takes the square of its length.
 _READ = 2000
 # Also in the form servers put into links: ann%40example.com.
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'?&]+(?:@|%40)[^\s<>()\[\]:;,\"'?&/]+", re.IGNORECASE)
 _MASK = "…@…"
+# Without one of these a line has no address in any form, nor anything to make shorter.
+_SUSPECT = re.compile(r"[@=]|%40|  |^ | $")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,22 @@ class OutcomeUnknown(Exception):
     """The connection broke after the message began to leave: the server may or may not have taken it."""
 
 
+class PutOff(TransportError):
+    """The server asks to be left alone for a while: 421, or 4yz before it was told of a reader."""
+
+
+def is_positive(code: int) -> bool:
+    """Tell whether a code says yes: any 2yz (RFC 5321, 4.3.2) that can be an answer to a mail's commands."""
+    return 200 <= code < 300 and code not in _OUT_OF_PLACE
+
+
 def fit_to_keep(reply: str, address: str | None = None) -> str:
     """Return ``reply`` as one printable line of at most 300 characters with every address masked.
 
     ``address``, the reader's own, is found in forms too that the general pattern does not know.
     """
+    if reply.isascii() and reply.isprintable() and len(reply) <= _LONGEST and not _SUSPECT.search(reply):
+        return reply
     line = " ".join("".join(char if char.isprintable() else " " for char in reply[:_READ]).split())
     for form in (address, address.replace("@", "=")) if address else ():
         # Asked first: a pattern of its own for every reader is dear, and servers seldom echo the address.

@@ -19,8 +19,9 @@ from jobs.deliveries import store
 from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts
-from jobs.sending.engine import Compose, Outcome, send_issue
-from jobs.sending.relay import Relay
+from jobs.sending.engine import Outcome, send_issue
+from jobs.sending.relays import Relays
+from jobs.sending.tray import Compose
 from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
 from subscribers.store import Contact
@@ -29,6 +30,7 @@ SENDER = "desk@digest.example.com"
 QUICK = SendingSettings(
     connections=4,
     timeout=timedelta(seconds=5),
+    final_timeout=timedelta(seconds=5),
     retry_first=timedelta(milliseconds=50),
     retry_most=timedelta(seconds=1),
 )
@@ -81,7 +83,7 @@ class Mailing:
             self.issue_id,
             compose=compose,
             sender=lambda contact: SENDER,
-            relay=Relay.parse(url.format(port=port)),
+            relays=Relays.parse(url.format(port=port)),
             settings=self.settings,
             clock=SystemClock(),
             progress=self.seen.append,

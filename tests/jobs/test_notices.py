@@ -59,7 +59,7 @@ def deliver(
     return asyncio.run(
         deliver_notices(
             database,
-            Relay.parse(f"smtp://127.0.0.1:{port}"),
+            [Relay.parse(f"smtp://127.0.0.1:{port}")],
             clock,
             settings=QUICK,
             sender=lambda notice: SENDER,

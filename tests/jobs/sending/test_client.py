@@ -14,9 +14,11 @@ from digest.rendering.edition import Edition, Personal
 from digest.rendering.slots import BODY_SLOTS
 from digest.rendering.transparency import on_the_line
 from digest.rendering.values import RenderedEmail
-from jobs.sending.client import Client, HungUp
-from jobs.sending.relay import Relay
+from digest.settings import SendingSettings
+from jobs.sending.client import HungUp
+from jobs.sending.relays import Relays
 from jobs.sending.replies import Accepted, OutcomeUnknown, Refused
+from jobs.sending.single import Courier, send_one
 from tests.conftest import Certificate
 from tests.digest.rendering.samples import IDENTITY, SENTINEL
 from tests.servers import HANG_UP, SILENCE, Mailbox, Sink, mail_server
@@ -27,18 +29,13 @@ MESSAGE = b"Subject: x\r\n\r\nShip.\r\n"
 
 def send(url: str, *, timeout: float = 5.0, message: bytes = MESSAGE) -> Accepted | Refused:
     """Send one message over a connection of its own."""
+    return asyncio.run(send_one(Relays.parse(url), patient(timeout), SENDER, READER, message))
 
-    async def dialogue() -> Accepted | Refused:
-        client = Client(Relay.parse(url), timedelta(seconds=timeout))
-        try:
-            answer = await client.begin(SENDER, READER)
-            if isinstance(answer, Accepted):
-                answer = await client.finish(on_the_line(message), READER)
-            return answer
-        finally:
-            await client.close()
 
-    return asyncio.run(dialogue())
+def patient(seconds: float) -> SendingSettings:
+    """Settings under which a server has so many seconds for each answer."""
+    timeout = timedelta(seconds=seconds)
+    return SendingSettings(timeout=timeout, final_timeout=timeout)
 
 
 def test_a_plain_server_on_this_machine() -> None:
@@ -222,10 +219,13 @@ def test_a_refusal_says_whether_it_is_for_good(step: str, code: int, permanent: 
     ],
 )
 def test_what_is_no_plain_address_is_refused_before_anything_is_sent(recipient: str) -> None:
-    client = Client(Relay.parse("smtp://127.0.0.1:1"), timedelta(seconds=1))
-    answer = asyncio.run(client.begin(SENDER, recipient))
+    sink = Sink()
+    with sink.serve() as port:
+        relays = Relays.parse(f"smtp://127.0.0.1:{port}")
+        answer = asyncio.run(send_one(relays, patient(5), SENDER, recipient, MESSAGE))
     assert isinstance(answer, Refused)
     assert answer.permanent
+    assert not sink.accepted
 
 
 UTF8_READER = "jörg@xn--bcher-kva.example.com"
@@ -233,18 +233,11 @@ UTF8_READER = "jörg@xn--bcher-kva.example.com"
 
 async def both(port: int) -> list[Accepted | Refused]:
     """Send to a reader who needs SMTPUTF8 and then, over the same connection, to one who does not."""
-    client = Client(Relay.parse(f"smtp://127.0.0.1:{port}"), timedelta(seconds=5))
-    answers = []
-    try:
-        for recipient in (UTF8_READER, READER):
-            answer = await client.begin(SENDER, recipient)
-            if isinstance(answer, Accepted):
-                message = f"To: {recipient}\r\n\r\nShip.\r\n".encode()
-                answer = await client.finish(on_the_line(message), recipient)
-            answers.append(answer)
-        return answers
-    finally:
-        await client.close()
+    async with Courier(Relays.parse(f"smtp://127.0.0.1:{port}"), patient(5)) as courier:
+        return [
+            await courier.send(SENDER, recipient, f"To: {recipient}\r\n\r\nShip.\r\n".encode())
+            for recipient in (UTF8_READER, READER)
+        ]
 
 
 def test_case_20_smtputf8_is_asked_for_only_where_the_address_needs_it() -> None:
@@ -252,7 +245,7 @@ def test_case_20_smtputf8_is_asked_for_only_where_the_address_needs_it() -> None
     with mail_server(mailbox, utf8=True) as port:
         answers = asyncio.run(both(port))
     assert [type(answer) for answer in answers] == [Accepted, Accepted]
-    assert mailbox.options == [["SMTPUTF8"], []]
+    assert mailbox.options == [["SIZE=46", "BODY=8BITMIME", "SMTPUTF8"], ["SIZE=30"]]
     assert mailbox.messages[0] == (UTF8_READER, f"To: {UTF8_READER}\r\n\r\nShip.\r\n".encode())
 
 
@@ -284,9 +277,9 @@ def test_a_server_that_offers_smtputf8_and_takes_none_refuses_that_reader_only()
 
 
 def test_a_sender_that_is_no_plain_address_names_the_setting() -> None:
-    client = Client(Relay.parse("smtp://127.0.0.1:1"), timedelta(seconds=1))
-    with pytest.raises(TransportError, match=r"check \[mail\] from_address") as raised:
-        asyncio.run(client.begin("Desk <desk@example.com>", READER))
+    sender = "Desk <desk@example.com>"
+    with Sink().serve() as port, pytest.raises(TransportError, match=r"check \[mail\] from_addr") as raised:
+        asyncio.run(send_one(Relays.parse(f"smtp://127.0.0.1:{port}"), patient(5), sender, READER, MESSAGE))
     assert raised.value.permanent
 
 

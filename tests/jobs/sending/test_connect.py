@@ -29,7 +29,7 @@ def test_a_banner_of_random_bytes_is_one_short_printable_line() -> None:
 
     with serving(Noisy) as port:
         message = refusal(port)
-    assert message.startswith(f"smtp://127.0.0.1:{port} refuses us: ")
+    assert message.startswith(f"smtp://127.0.0.1:{port} cannot be reached: what came is no SMTP: ")
     assert message.isprintable()
     assert len(message) < 500
 

@@ -102,11 +102,11 @@ def test_a_retry_that_is_not_due_soon_is_left_for_the_next_call(mailing: Mailing
 
 def test_a_reader_put_off_for_too_long_is_given_up(mailing: Mailing) -> None:
     mailing.settings = changed(give_up_after=timedelta(milliseconds=200))
-    mailbox = Mailbox(refuse={address(1): ["451 4.7.1 later"] * 50})
+    mailbox = Mailbox(refuse={address(1): ["452 4.2.2 full"] * 50})
     with mail_server(mailbox) as port:
         outcome = mailing.send(port)
     row = mailing.row(1)
-    assert (row.state, row.code, row.reply) == ("failed", 451, "gave up: 4.7.1 later")
+    assert (row.state, row.code, row.reply) == ("failed", 452, "gave up: 4.2.2 full")
     assert row.attempts >= 3
     assert outcome.next_try_at is None
 
