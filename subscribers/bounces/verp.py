@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import hmac
 import struct
-from base64 import b32decode, b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 
 from digest.keyed import keyed
+from subscribers.base32 import base32, from_base32
 from subscribers.tokens import BadToken, Purpose
 
 LENGTH = 40
@@ -58,7 +58,7 @@ class Mail:
 class BounceTokens:
     """Seals and opens bounce tokens with the keys of this installation (``digest.secrets.secret_keys``).
 
-    The first key seals, all of them open. Sealing takes some tens of microseconds.
+    The first key seals, all of them open. Sealing takes some microseconds.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -75,7 +75,7 @@ class BounceTokens:
         number, reader = divmod(mail.number, 1 << 32), divmod(mail.reader_id, 1 << 32)
         plain = _PLAIN.pack(mail.sort, days, *number, *reader)
         tag = _tag(self._keys[0], plain)
-        return b32encode(tag + _masked(self._keys[0], tag, plain)).decode("ascii").lower()
+        return base32(tag + _masked(self._keys[0], tag, plain))
 
     def open(self, address: str) -> Mail:
         """Return the mail an address was made for; letters may have changed their case on the way.
@@ -84,7 +84,7 @@ class BounceTokens:
         """
         token = address.rpartition("@")[0].rpartition("+")[2]
         try:
-            sealed = b32decode(token.upper()) if len(token) == LENGTH else b""
+            sealed = from_base32(token) if len(token) == LENGTH else b""
         except ValueError:
             sealed = b""
         tag, masked = sealed[:_TAG], sealed[_TAG:]

@@ -7,10 +7,11 @@ A link's token (``subscribers.tokens``) would not fit: a local part has at most 
 from __future__ import annotations
 
 import hmac
-from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 
 from digest.keyed import keyed
+from subscribers.base32 import base32, from_base32
 from subscribers.tokens import BadToken
 
 # 96 bits. Whoever guesses takes a stranger off the list, one mail to us for each try.
@@ -19,14 +20,13 @@ _SIGNATURE = 12
 
 def leaving_tag(keys: Sequence[str], public_id: str) -> str:
     """Return the tag that takes the reader ``public_id`` off the list: at most 45 letters and digits."""
-    signed = _packed(public_id) + _signature(keys[0], public_id)
-    return b32encode(signed).decode("ascii").rstrip("=").lower()
+    return base32(_packed(public_id) + _signature(keys[0], public_id))
 
 
 def read_leaving_tag(keys: Sequence[str], tag: str) -> str:
     """Return the public id of the reader a tag was made for, with any of the keys. Raises BadToken."""
     try:
-        signed = b32decode(tag.upper() + "=" * (-len(tag) % 8))
+        signed = from_base32(tag)
         public_id = _unpacked(signed[:-_SIGNATURE])
     except ValueError:
         raise BadToken("this address is not complete or not one of ours") from None
