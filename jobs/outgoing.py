@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from secrets import token_hex
 
 from digest.errors import BadInput, DigestError
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.slots import BODY_SLOTS
-from digest.rendering.transparency import on_the_line
+from digest.rendering.transparency import OnTheLine
 from digest.rendering.values import Identity, RenderedEmail
 from digest.week import Week
 from jobs.sending.tray import Compose
@@ -20,7 +20,9 @@ from subscribers.values import Status
 
 # Compiled editions in memory, some hundred KB each; claims come edition by edition, so few are needed.
 _KEPT = 32
-MakeFor = Callable[[Contact], bytes]
+# What the token in each slot is for.
+_SIGNED = {slot: Purpose(slot) for slot in BODY_SLOTS}
+MakeFor = Callable[[Contact], OnTheLine]
 # From a reader's public id to the address that takes them off the list by mail, "" if there is none.
 LeaveAt = Callable[[str], str]
 # Nobody: stands in where a reader is needed to show an issue.
@@ -33,8 +35,7 @@ def by_link_only(public_id: str) -> str:
     return ""
 
 
-def personal_of(
-    contact: Contact,
+def personals(
     week: Week,
     date: datetime,
     identity: Identity,
@@ -42,22 +43,27 @@ def personal_of(
     *,
     attempt: str | None = None,
     leave_at: LeaveAt = by_link_only,
-) -> Personal:
-    """Return what is one reader's own in an issue: address, tokens, Message-ID.
+) -> Callable[[Contact], Personal]:
+    """Return the function that gives what is one reader's own in an issue: address, tokens, Message-ID.
 
     The Message-ID is made of week and opaque reader id, so that a second attempt carries the same one and a
     receiver can drop the double (RFC 5322, 3.6.4). ``attempt`` takes the reader's place in it where a second
     message is wanted: a test.
     """
-    domain = identity.from_address.rpartition("@")[2]
-    return Personal(
-        address=contact.address,
-        name=contact.name,
-        message_id=f"<{identity.newsletter}.{week}.{attempt or contact.public_id}@{domain}>",
-        date=date,
-        leave_at=leave_at(contact.public_id),
-        **{slot: tokens.sign(Purpose(slot), contact.public_id) for slot in BODY_SLOTS},
-    )
+    issue, domain = f"{identity.newsletter}.{week}", identity.from_address.rpartition("@")[2]
+
+    def personal_of(contact: Contact) -> Personal:
+        public_id = contact.public_id
+        return Personal(
+            address=contact.address,
+            name=contact.name,
+            message_id=f"<{issue}.{attempt or public_id}@{domain}>",
+            date=date,
+            leave_at=leave_at(public_id),
+            **{slot: tokens.sign(purpose, public_id) for slot, purpose in _SIGNED.items()},
+        )
+
+    return personal_of
 
 
 def new_attempt() -> str:
@@ -77,7 +83,8 @@ def composer(
 ) -> MakeFor:
     """Return the function that makes a reader's message; the edition is compiled once, here."""
     edition = Edition.compile(email, identity)
-    return partial(_message, edition, week, date, identity, tokens, attempt, leave_at)
+    personal_of = personals(week, date, identity, tokens, attempt=attempt, leave_at=leave_at)
+    return lambda contact: edition.on_the_line(personal_of(contact))
 
 
 def by_edition(make: Callable[[int | None], MakeFor]) -> Compose:
@@ -95,18 +102,4 @@ def by_edition(make: Callable[[int | None], MakeFor]) -> Compose:
             raise DigestError(str(error)) from None
 
     compiled(None)
-    return lambda contact, edition: on_the_line(compiled(edition)(contact))
-
-
-def _message(
-    edition: Edition,
-    week: Week,
-    date: datetime,
-    identity: Identity,
-    tokens: Tokens,
-    attempt: str | None,
-    leave_at: LeaveAt,
-    contact: Contact,
-) -> bytes:
-    personal = personal_of(contact, week, date, identity, tokens, attempt=attempt, leave_at=leave_at)
-    return edition.message(personal)
+    return lambda contact, edition: compiled(edition)(contact)

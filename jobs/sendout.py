@@ -26,6 +26,7 @@ from digest.issues.rendered import Renderer
 from digest.issues.rows import IssueRow
 from digest.issues.store import find_issue, get_issue, turn_of
 from digest.issues.values import IssueContent, Status
+from digest.rendering.transparency import off_the_line
 from digest.rendering.values import RenderedEmail
 from digest.secrets import secret_keys
 from digest.settings import Settings
@@ -37,7 +38,7 @@ from jobs.editions import Made, asked_for, freeze_for_readers, not_frozen
 from jobs.envelopes import Envelopes
 from jobs.epochs import Epochs
 from jobs.following import ask_own_pages
-from jobs.outgoing import SAMPLE_READER, MakeFor, by_edition, composer, new_attempt
+from jobs.outgoing import SAMPLE_READER, LeaveAt, MakeFor, by_edition, composer, new_attempt
 from jobs.sending.engine import Outcome, send_issue
 from jobs.sending.ledger import Progress
 from jobs.sending.relays import Relays
@@ -77,9 +78,10 @@ class SendOut:
         relays = Relays.parse(settings.smtp.url.get_secret_value())
         return cls(database, settings, clock, Renderer.of(settings, keys[0]), keys, Tokens(keys), relays)
 
-    def leave_at(self, public_id: str) -> str:
-        """Return the address that takes a reader off the list by mail, "" if ``[mailin]`` names none."""
-        return Doors.of(self.settings).leave_at(self.keys, public_id)
+    @property
+    def leave_at(self) -> LeaveAt:
+        """What gives the address that takes a reader off the list by mail, "" if ``[mailin]`` names none."""
+        return partial(Doors.of(self.settings).leave_at, self.keys)
 
     def audience_size(self, week: Week) -> int:
         """Return how many readers the week's issue would go to now."""
@@ -249,7 +251,7 @@ class SendOut:
         date = started or schedule_of(self.settings.schedule).slot(week).at
         identity, leave_at = self.renderer.identity, self.leave_at
         made = composer(email, week, date, identity, self.tokens, attempt=attempt, leave_at=leave_at)
-        return made(reader)
+        return off_the_line(made(reader))
 
     def test(self, week: Week, address: str) -> None:
         """Send the issue as it stands to one address; nothing is recorded and no reader is involved.

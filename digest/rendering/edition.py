@@ -1,21 +1,24 @@
 """One edition as bytes with gaps: compiled once, then a reader's message costs some tens of microseconds.
 
 Both bodies are quoted-printable already, and a soft line break stands on either side of each slot, so the
-pieces do not depend on what is filled in. What comes out is ready for SMTP: CRLF line ends, no line over 998
-bytes, none that begins with a dot.
+pieces are whole lines and do not depend on what is filled in. They are made ready for SMTP's DATA when the
+edition is compiled: CRLF line ends, no line over 998 bytes, leading dots doubled.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 
 from digest.errors import BadInput, TemplateError
 from digest.rendering.mime import encode_phrase, encode_text, mailbox, quoted_printable
 from digest.rendering.slots import BODY_SLOTS, mark_pattern
+from digest.rendering.transparency import END, OnTheLine, off_the_line, stuffed
 from digest.rendering.values import Identity, RenderedEmail
 
 # Nothing here needs escaping in a URL, in HTML or in a header, so one encoding serves all three places.
@@ -25,6 +28,8 @@ _BASE_URL = re.compile(r"https?://[!#-;=?-~]{1,500}")
 _LIST_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
+# All messages of an issue have one date, and few issues are on their way at once.
+_DATES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +91,16 @@ class Body:
 class Edition:
     """An issue, or a single mail, as one segment of readers gets it.
 
-    ``head`` is what all messages begin with, ``segments`` are the bytes between the slots of both bodies, the
-    first with the rest of the header in front. ``unsubscribe_url`` is None for a single mail.
+    ``parts`` are a message as DATA carries it: what all messages share, and between each two of those a gap,
+    ``b""``. The first gap is for the reader's own lines of the header, the others are the ``slots`` of both
+    bodies. ``tokens`` names what is filled in, each once. ``unsubscribe_url`` is None for a single mail.
     """
 
     html_body: Body
     text_body: Body
-    head: bytes
-    segments: tuple[bytes, ...]
+    parts: tuple[bytes, ...]
     slots: tuple[str, ...]
+    tokens: tuple[str, ...]
     unsubscribe_url: str | None
 
     @classmethod
@@ -113,30 +119,32 @@ class Edition:
         # "=_" cannot occur in quoted-printable, so no line of a body can pass for the boundary.
         boundary = f"=_{sha256((email.html + email.text).encode()).hexdigest()[:24]}"
         head = _shared_header(email, identity, boundary)
+        slots = text.slots + html.slots
+        tokens, url = dict.fromkeys(slots), None
         if one_click:
             head += _list_header(identity)
+            url = f"{_base_url(identity)}/unsubscribe/"
+            tokens["unsubscribe"] = None
         else:
             head += "Auto-Submitted: auto-generated\r\n"
-        opening, middle, closing = _frame(boundary)
-        texts, htmls = text.segments(), html.segments()
-        joint = texts[-1] + middle + htmls[0]
-        segments = [*texts[:-1], joint, *htmls[1:]]
-        segments[0] = b"\r\n" + opening + segments[0]
-        segments[-1] += closing
-        url = f"{_base_url(identity)}/unsubscribe/" if one_click else None
-        return cls(html, text, head.encode("ascii"), tuple(segments), text.slots + html.slots, url)
+        return cls(html, text, _parts(head, text, html, boundary), slots, tuple(tokens), url)
 
-    def message(self, personal: Personal) -> bytes:
-        """Return the whole message (RFC 5322) for one reader.
+    def on_the_line(self, personal: Personal) -> OnTheLine:
+        """Return the whole message (RFC 5322) for one reader, ready for DATA.
 
         Raises BadInput, and makes nothing, if a personal value cannot stand where it belongs.
         """
-        filled = {slot: _filling(_token(personal, slot)) for slot in set(self.slots)}
+        tokens = {name: _token(personal, name) for name in self.tokens}
+        filled = {name: _filling(token) for name, token in tokens.items()}
         # UTF-8 only where the reader's own address is (RFC 6532); all else is ASCII.
-        out = [self.head, self._personal_header(personal).encode(), self.segments[0]]
-        for slot, segment in zip(self.slots, self.segments[1:], strict=True):
-            out += (filled[slot], segment)
-        return b"".join(out)
+        header = self._personal_header(personal, tokens).encode()
+        parts = list(self.parts)
+        parts[1::2] = (header, *map(filled.__getitem__, self.slots))
+        return OnTheLine(b"".join(parts))
+
+    def message(self, personal: Personal) -> bytes:
+        """Return the message as its reader gets it, and preview and ``.eml`` show it; raises BadInput."""
+        return off_the_line(self.on_the_line(personal))
 
     def html(self, personal: Personal) -> str:
         """Return the HTML part of this reader's message, decoded; lines end in CRLF, as they are sent."""
@@ -146,17 +154,23 @@ class Edition:
         """Return the plain-text part of this reader's message, decoded; lines end in CRLF."""
         return self.text_body.fill(personal)
 
-    def _personal_header(self, personal: Personal) -> str:
+    def _personal_header(self, personal: Personal, tokens: Mapping[str, str]) -> str:
         if not _MESSAGE_ID.fullmatch(personal.message_id) or len(personal.message_id) > 250:
             raise BadInput("a Message-ID is malformed; write it like <name@example.com>")
         to = mailbox(personal.name, personal.address, len("To: "), "a reader", international=True)
-        header = (
-            f"To: {to}\r\nDate: {format_datetime(personal.date)}\r\nMessage-ID: {personal.message_id}\r\n"
-        )
+        date = _date(personal.date, personal.date.utcoffset())
+        header = f"To: {to}\r\nDate: {date}\r\nMessage-ID: {personal.message_id}\r\n"
         if self.unsubscribe_url:
-            token = _token(personal, "unsubscribe")
-            header += f"List-Unsubscribe: <{self.unsubscribe_url}{token}>{_mailto(personal)}\r\n"
+            url = self.unsubscribe_url + tokens["unsubscribe"]
+            header += f"List-Unsubscribe: <{url}>{_mailto(personal)}\r\n"
         return header
+
+
+@lru_cache(_DATES)
+def _date(date: datetime, offset: timedelta | None) -> str:
+    """Return ``date`` for a header. One moment in two zones is equal: its ``offset`` tells them apart."""
+    del offset
+    return format_datetime(date)
 
 
 def _token(personal: Personal, slot: str) -> str:
@@ -212,6 +226,21 @@ def _base_url(identity: Identity) -> str:
     if not _BASE_URL.fullmatch(identity.base_url):
         raise BadInput("base_url cannot stand in a mail's header; write it like https://digest.example.com")
     return identity.base_url.rstrip("/")
+
+
+def _parts(head: str, text: Body, html: Body, boundary: str) -> tuple[bytes, ...]:
+    """Return ``Edition.parts`` of these bodies. Each is whole lines, so it can be checked by itself."""
+    opening, middle, closing = _frame(boundary)
+    *texts, last = text.segments()
+    first, *htmls = html.segments()
+    shared = [*texts, last + middle + first, *htmls]
+    shared[0] = b"\r\n" + opening + shared[0]
+    shared[-1] += closing
+    parts = [b""] * (2 * len(shared) + 1)
+    # Between two slots that touch there is nothing.
+    parts[::2] = [segment and stuffed(segment) for segment in (head.encode("ascii"), *shared)]
+    parts[-1] += END
+    return tuple(parts)
 
 
 def _frame(boundary: str) -> tuple[bytes, bytes, bytes]:

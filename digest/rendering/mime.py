@@ -22,6 +22,8 @@ _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_
 _WORDS = re.compile(r"[!-~]+(?: [!-~]+)*")
 _PLAIN_PHRASE = 60
 _LONGEST_WORD = 900
+# RFC 5321 section 4.5.3.1.3, in bytes, without the angle brackets.
+_LONGEST_ADDRESS = 254
 # Of RFC 5321 only what needs no quoting: quoted local parts and address literals are refused.
 _DOMAIN = r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
 _ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}{_DOMAIN}")
@@ -74,8 +76,7 @@ def mailbox(name: str | None, address: str, column: int, what: str, *, internati
     it stands there as it is (RFC 6532), and the message then needs servers with SMTPUTF8. The name is in
     encoded words all the same: every reader of mail knows them.
     """
-    known = _INTERNATIONAL if international else _ADDRESS
-    if not known.fullmatch(address) or _UNPRINTABLE.search(address) or len(address.encode()) > 254:
+    if not _mailable(address, international):
         raise BadInput(f"{what} has an address that cannot be mailed; write it like reader@example.com")
     name = name.strip() if name else ""
     if not name:
@@ -83,6 +84,17 @@ def mailbox(name: str | None, address: str, column: int, what: str, *, internati
     phrase = encode_phrase(name, column, what)
     gap = "\r\n " if phrase.startswith("=?") else " "
     return f"{phrase}{gap}<{address}>"
+
+
+def _mailable(address: str, international: bool) -> bool:
+    if address.isascii():
+        return len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address) is not None
+    return (
+        international
+        and _INTERNATIONAL.fullmatch(address) is not None
+        and _UNPRINTABLE.search(address) is None
+        and len(address.encode()) <= _LONGEST_ADDRESS
+    )
 
 
 def _fold(text: str, column: int) -> str:

@@ -14,12 +14,25 @@ END = b".\r\n"
 def on_the_line(message: bytes) -> OnTheLine:
     """Return a message as DATA carries it: leading dots doubled, the lone dot behind it.
 
+    Raises BadInput for a line that does not end in CRLF.
+    """
+    return OnTheLine(stuffed(message) + END)
+
+
+def off_the_line(line: OnTheLine) -> bytes:
+    """Return the message that its receiver has: without the doubled dots and the lone one."""
+    return line.removesuffix(END).removeprefix(b".").replace(b"\r\n.", b"\r\n")
+
+
+def stuffed(lines: bytes) -> bytes:
+    """Return whole lines, a message or a part of one, with their leading dots doubled.
+
     Raises BadInput for a line that does not end in CRLF: servers disagree on what a bare CR or LF is, and
     that is how one message is made into two.
     """
-    ends = message.count(b"\r\n")
-    if not message.endswith(b"\r\n") or message.count(b"\n") != ends or message.count(b"\r") != ends:
+    ends = lines.count(b"\r\n")
+    if not lines.endswith(b"\r\n") or lines.count(b"\n") != ends or lines.count(b"\r") != ends:
         raise BadInput("the message has a line that does not end in CRLF")
-    if message.startswith(b"."):
-        message = b"." + message
-    return OnTheLine(message.replace(b"\r\n.", b"\r\n..") + END)
+    if lines.startswith(b"."):
+        lines = b"." + lines
+    return lines.replace(b"\r\n.", b"\r\n..")

@@ -9,22 +9,18 @@ import pytest
 from digest.errors import BadInput, DigestError
 from digest.issues.rendered import identity_of
 from digest.rendering.slots import BODY_SLOTS
+from digest.rendering.transparency import OnTheLine
 from digest.settings import Settings
 from digest.week import Week
-from jobs.outgoing import SAMPLE_READER, MakeFor, by_edition, personal_of
+from jobs.outgoing import SAMPLE_READER, MakeFor, by_edition, personals
 from subscribers.tokens import Purpose, Tokens
 from tests.stock import KEYS
 
 
 def test_every_slot_holds_a_token_for_its_purpose_and_this_reader() -> None:
     tokens = Tokens(KEYS)
-    personal = personal_of(
-        SAMPLE_READER,
-        Week.parse("2026-W47"),
-        datetime(2026, 11, 20, tzinfo=UTC),
-        identity_of(Settings()),
-        tokens,
-    )
+    date = datetime(2026, 11, 20, tzinfo=UTC)
+    personal = personals(Week.parse("2026-W47"), date, identity_of(Settings()), tokens)(SAMPLE_READER)
     for slot in BODY_SLOTS:
         assert tokens.read(Purpose(slot), getattr(personal, slot)) == SAMPLE_READER.public_id
 
@@ -34,7 +30,7 @@ def test_an_edition_is_compiled_when_it_is_first_asked_for_and_kept() -> None:
 
     def make(edition: int | None) -> MakeFor:
         made.append(edition)
-        return lambda contact: f"{edition} for {contact.public_id}".encode()
+        return lambda contact: OnTheLine(f"{edition} for {contact.public_id}".encode())
 
     compose = by_edition(make)
     assert [compose(SAMPLE_READER, edition) for edition in (7, 7, None)] == [
@@ -49,7 +45,7 @@ def test_an_edition_that_cannot_be_compiled_is_no_readers_fault() -> None:
     def make(edition: int | None) -> MakeFor:
         if edition is not None:
             raise BadInput("the subject has a line break")
-        return lambda contact: b""
+        return lambda contact: OnTheLine(b"")
 
     compose = by_edition(make)
     with pytest.raises(DigestError, match="the subject has a line break") as caught:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from digest.errors import BadInput, TemplateError
 from digest.rendering.edition import Edition, Personal
 from digest.rendering.slots import BODY_SLOTS, mark, sentinel_for
+from digest.rendering.transparency import on_the_line
 from digest.rendering.values import Identity, RenderedEmail
 
 SENTINEL = sentinel_for(b"secret", "2026-W47")
@@ -233,12 +234,43 @@ def test_both_bodies_are_read_back_exactly(html: str, text: str, unsubscribe: st
         assert b"\n" not in line
 
 
+one_line = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=100)
+dots_and_ends = st.sampled_from(
+    ("", ".", "..", f".{UNSUBSCRIBE}", f"{PREFERENCES}.", "x" * 10_000, "." * 999, "é \t", FAMILY)
+)
+row = st.one_of(dots_and_ends, st.text(max_size=9))
+rows = st.lists(row, max_size=9).map("\n".join).filter(has_no_broken_mark)
+
+
+@given(one_line, one_line, rows, rows, tokens, st.booleans())
+@example(".", ".", ".", ".", ".", True)
+def test_case_21_what_goes_on_the_line_is_the_message_made_ready_for_it(
+    subject: str, name: str, html: str, text: str, token: str, one_click: bool
+) -> None:
+    """``on_the_line`` looks at every line of a message: at the edition's own ones, nobody does any more."""
+    email = an_email(html, text, subject)
+    edition = Edition.compile(email, IDENTITY, one_click=one_click)
+    reader = replace(ANN, name=name, unsubscribe=token, leave_at="unsubscribe+abc234@news.example.com")
+    line = edition.on_the_line(reader)
+    assert on_the_line(edition.message(reader)) == line
+    assert line.count(b"\r\n.\r\n") == 1
+
+
+def test_a_date_is_written_in_its_own_zone_also_after_the_same_moment_in_another() -> None:
+    edition = Edition.compile(an_email(), IDENTITY)
+    elsewhere = ANN.date.astimezone(timezone(timedelta(hours=9)))
+    dates = [parse(edition.message(replace(ANN, date=date)))["Date"] for date in (ANN.date, elsewhere)]
+    assert dates == ["Fri, 20 Nov 2026 09:00:00 +0000", "Fri, 20 Nov 2026 18:00:00 +0900"]
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"address": "ann@example.com\r\nBcc: eve@example.com"},
         {"address": "ann@exämple.com"},
         {"name": "Ann\r\nBcc: eve@example.com"},
+        {"name": "Ann\rBcc: eve@example.com"},
+        {"name": "Ann\nBcc: eve@example.com"},
         {"name": "Ann\0"},
         {"message_id": "<a@example.com>\r\nX: y"},
         {"message_id": "a@example.com"},
@@ -273,9 +305,10 @@ def test_an_identity_that_cannot_stand_in_a_header_is_refused(change: dict[str, 
         Edition.compile(an_email(), replace(IDENTITY, **change))
 
 
-def test_a_subject_of_two_lines_is_refused() -> None:
-    with pytest.raises(BadInput, match="the subject holds the control character U\\+000D"):
-        Edition.compile(an_email(subject="Nova\r\nBcc: eve@example.com"), IDENTITY)
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\n\r"])
+def test_case_21_a_subject_of_two_lines_is_refused(end: str) -> None:
+    with pytest.raises(BadInput, match=r"the subject holds the control character U\+000[AD]"):
+        Edition.compile(an_email(subject=f"Nova{end}Bcc: eve@example.com"), IDENTITY)
 
 
 @pytest.mark.parametrize(
