@@ -20,10 +20,12 @@ from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import NotFound, TransportError, WrongState
 from digest.issues.building import build_issue
+from digest.issues.files import write_email
 from digest.issues.life import move
 from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue
 from digest.issues.values import Status
+from digest.rendering.transparency import off_the_line
 from digest.settings import DatabaseSettings, MailInSettings, MailSettings, Settings, SmtpSettings
 from digest.votes.store import forget
 from digest.week import Week
@@ -36,12 +38,12 @@ from subscribers.joining import add_reader
 from subscribers.leaving import erase
 from subscribers.pausing import pause
 from subscribers.rows import SoftBounceRow, SubscriberRow
-from subscribers.store import find
+from subscribers.store import contact_of, find
 from subscribers.tokens import Purpose
 from tests.factories import DESK
 from tests.processes import free_port
 from tests.servers import Mailbox, mail_server
-from tests.stock import NOW, stock_pair, stock_readers
+from tests.stock import KEYS, NOW, stock_pair, stock_readers
 
 WEEK = Week.parse("2026-W47")
 
@@ -61,9 +63,12 @@ def work(tmp_path: Path, database: Database, inbox: Path) -> Iterator[SendOut]:
         yield send_out(database, port)
 
 
-def send_out(database: Database, port: int, *, bounces: str | None = None) -> SendOut:
+def send_out(
+    database: Database, port: int, *, bounces: str | None = None, leave: str | None = None
+) -> SendOut:
     settings = Settings(
         mail=MailSettings(bounces=bounces),
+        mailin=MailInSettings(unsubscribe=leave),
         database=DatabaseSettings(url=str(database.url)),
         smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{port}")),
     )
@@ -208,6 +213,34 @@ def test_a_mailbox_that_is_full_at_the_door_is_counted_once_for_an_issue(databas
     with database.reading() as session:
         (row,) = session.scalars(select(SoftBounceRow))
         assert (row.subscriber_id, row.day, row.status) == (find_id(session, full), NOW.date(), "5.2.2")
+
+
+def test_what_arrives_is_byte_for_byte_what_preview_and_eml_show(database: Database, tmp_path: Path) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        for number, name in enumerate(("Łódź ⇄ 東京", '. "<x@example.org>', None)):
+            address = parse_address(f"reader{number}@example.com")
+            add_reader(session, address, name=name, clock=FixedClock(NOW), keys=KEYS)
+        build_issue(session, WEEK, DESK, FixedClock(NOW))
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        work = send_out(database, port, bounces="bounces@news.example.com", leave="leave@news.example.com")
+        work.start(WEEK)
+        with database.writing() as session:
+            issue = get_issue(session, WEEK)
+            issue.subject = ". Łódź"
+            issue.text = f".\n{issue.text}\n..\n{'x' * 10_000}\n.\nQUIT\n."
+        work.run(WEEK, threading.Event())
+    assert len(mailbox.messages) == 3
+    for recipient, received in mailbox.messages:
+        with database.reading() as session:
+            row, issue = find(session, recipient), get_issue(session, WEEK)
+            assert row is not None
+            email, contact = work.renderer.render(session, issue), contact_of(session, row.public_id, NOW)
+            assert contact is not None
+        write_email(tmp_path, email, work.sample_message(email, WEEK, contact))
+        assert received == (tmp_path / "issue.eml").read_bytes()
+        assert off_the_line(work.composer(issue)(contact, None)) == received
 
 
 def find_id(session: Session, address: str) -> int:
