@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -28,6 +29,7 @@ from jobs.deliveries import store
 from jobs.deliveries.json import entry_json
 from jobs.deliveries.values import State
 from jobs.editions import readers_by_edition
+from jobs.sending.trace import Trace
 from jobs.sendout import SendOut
 from subscribers.store import contacts
 
@@ -159,8 +161,13 @@ def approve(app: App, week: Week) -> None:
 @issue.command()
 @week_option
 @click.option("--yes", is_flag=True, help="Do not ask, also in a terminal.")
+@click.option(
+    "--trace",
+    metavar="FILE",
+    help="Log what is said to the mail server, without addresses and passwords; - is standard error.",
+)
 @pass_app
-def send(app: App, week: Week, yes: bool) -> None:
+def send(app: App, week: Week, yes: bool, trace: str | None) -> None:
     """Send the issue to every confirmed reader who does not have it yet."""
     work = SendOut.of(app.settings, app.database, app.clock)
     with app.database.reading() as session:
@@ -173,8 +180,9 @@ def send(app: App, week: Week, yes: bool) -> None:
         click.echo(f"{week}  nobody is waiting for it: {before.summary()}")
         if row.status == Status.SENT:
             return
-    with progress_bar(before) as progress, stop_on_signal() as stop:
-        outcome = work.run(week, stop, progress)
+    log = Trace.open(trace) if trace else None
+    with log or nullcontext(), progress_bar(before) as progress, stop_on_signal() as stop:
+        outcome = work.run(week, stop, progress, log)
     click.echo(f"{week}  {outcome.counts.summary()}")
     if outcome.counts.failed:
         click.echo(f"  why some failed: digest issue show --deliveries failed --week {week}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digest.errors import TransportError
@@ -10,13 +11,13 @@ from digest.errors import TransportError
 # Stands before the last answer to a mail that was put off too often.
 GAVE_UP = "gave up: "
 
-_LONGEST = 300
+_LONGEST, _LONGEST_SHOWN = 300, 1000
 # Positive, but never the answer to a command of ours between greeting and QUIT (RFC 5321, 4.2.3).
 _OUT_OF_PLACE = frozenset({211, 214, 220, 221, 235})
 # More is not looked at: on an endless word the pattern below takes the square of its length.
 _READ = 2000
 # Also in the form servers put into links: ann%40example.com.
-_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'?&]+(?:@|%40)[^\s<>()\[\]:;,\"'?&/]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'?&]+((?:@|%40)[^\s<>()\[\]:;,\"'?&/]+)", re.IGNORECASE)
 _MASK = "…@…"
 # Without one of these a line has no address in any form, nor anything to make shorter.
 _SUSPECT = re.compile(r"[@=]|%40|  |^ | $")
@@ -63,10 +64,30 @@ def fit_to_keep(reply: str, address: str | None = None) -> str:
     """
     if reply.isascii() and reply.isprintable() and len(reply) <= _LONGEST and not _SUSPECT.search(reply):
         return reply
-    line = " ".join("".join(char if char.isprintable() else " " for char in reply[:_READ]).split())
+    line = _one_line(reply)
     for form in (address, address.replace("@", "=")) if address else ():
         # Asked first: a pattern of its own for every reader is dear, and servers seldom echo the address.
         if form.lower() in line.lower():
             line = re.sub(re.escape(form), _MASK, line, flags=re.IGNORECASE)
-    line = _ADDRESS.sub(_MASK, line)
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return _cut(_ADDRESS.sub(_MASK, line), _LONGEST)
+
+
+def fit_to_show(line: str, addresses: Iterable[str] = ()) -> str:
+    """Return ``line`` for a log that a person asked for: printable, every local part masked, domains kept.
+
+    Those of ``addresses`` are found alone too, as in "550 no such user: ann".
+    """
+    line = _one_line(line)
+    for address in addresses:
+        local = address.rpartition("@")[0]
+        if local and local.lower() in line.lower():
+            line = re.sub(rf"(?<![^\W_]){re.escape(local)}(?![^\W_])", "…", line, flags=re.IGNORECASE)
+    return _cut(_ADDRESS.sub(r"…\1", line), _LONGEST_SHOWN)
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text[:_READ]).split())
+
+
+def _cut(line: str, longest: int) -> str:
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -9,7 +9,9 @@ import asyncio
 import re
 import ssl
 from collections import deque
-from typing import NamedTuple, Protocol, cast
+from typing import NamedTuple, cast
+
+from jobs.sending.trace import Trace
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _BUFFER = 16_384
@@ -18,16 +20,6 @@ _LONGEST_REPLY = 512_000
 # What is kept of a line: nobody reads more, and it goes through regular expressions.
 _KEPT_OF_LINE = 2_000
 _KEPT_LINES = 100
-
-
-class Log(Protocol):
-    """Is told what goes over one connection, and masks what is nobody's business."""
-
-    def sent(self, data: bytes, body: int) -> None:
-        """``data`` was written, of which the first ``body`` bytes are a message."""
-
-    def received(self, line: bytes) -> None:
-        """A line of a reply came, without its line end."""
 
 
 class Reply(NamedTuple):
@@ -53,8 +45,9 @@ class Wire(asyncio.BufferedProtocol):
     still given out afterwards.
     """
 
-    def __init__(self, log: Log | None = None) -> None:
-        self._log = log
+    def __init__(self, server: str, trace: Trace | None = None) -> None:
+        self._trace = trace
+        self._number = trace.opened(server) if trace else 0
         self._transport: asyncio.Transport | None = None
         # A view: TLS takes slices of it to write into.
         self._buffer = memoryview(bytearray(_BUFFER))
@@ -77,8 +70,8 @@ class Wire(asyncio.BufferedProtocol):
 
         ``body`` is how many of them are a message, in front; a trace tells its size only.
         """
-        if self._log is not None:
-            self._log.sent(data, body)
+        if self._trace is not None:
+            self._tell(data, body)
         if self._transport is not None and self._lost is None:
             self._transport.write(data)
 
@@ -148,8 +141,8 @@ class Wire(asyncio.BufferedProtocol):
         self._lose(str(exc) if exc else "the server closed it")
 
     def _line(self, line: bytes) -> None:
-        if self._log is not None:
-            self._log.received(line)
+        if self._trace is not None:
+            self._trace.received(self._number, line)
         found = _LINE.fullmatch(line)
         if found is None or (self._begun and not line.startswith(self._begun[0][:3])):
             self.abort(f"what came is no SMTP: {line[:200].decode('ascii', 'replace')}")
@@ -165,8 +158,17 @@ class Wire(asyncio.BufferedProtocol):
     def _silent(self) -> None:
         self.abort("the server did not answer in time")
 
+    def _tell(self, data: bytes, body: int) -> None:
+        assert self._trace is not None
+        if body:
+            self._trace.body(self._number, body)
+        if data[body:]:
+            self._trace.sent(self._number, data[body:])
+
     def _lose(self, why: str) -> None:
         if self._lost is None:
             self._lost = why
+            if self._trace is not None:
+                self._trace.note(self._number, why)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)

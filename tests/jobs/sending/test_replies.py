@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.sending.replies import fit_to_keep
+from jobs.sending.replies import fit_to_keep, fit_to_show
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,8 @@ def test_many_lines_and_control_characters_become_one_line() -> None:
 @pytest.mark.timeout(5)
 def test_a_long_reply_is_cut_and_costs_little() -> None:
     assert len(fit_to_keep("x" * 1_000_000)) == 300
+
+
+def test_what_is_shown_on_request_keeps_domains_and_finds_a_local_part_alone() -> None:
+    reply = "5.1.1 no such user ann, ann_2@example.net; joann is"
+    assert fit_to_show(reply, ["ann@example.com"]) == "5.1.1 no such user …, …@example.net; joann is"
