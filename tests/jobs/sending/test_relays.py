@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import SettingsError, TransportError
+from digest.settings import Settings
 from jobs.sending.relay import Relay
 from jobs.sending.relays import Choice, Relays
 
@@ -278,3 +282,17 @@ def test_a_relay_that_comes_back_takes_its_share_and_no_more(seconds: Seconds) -
 def test_another_password_does_not_show(seconds: Seconds) -> None:
     choice = Choice(Relays.parse("smtps://u:s3cret@a.example.com"), seconds)
     assert "s3cret" not in repr(choice) + repr(choice.next())
+
+
+def documented() -> list[str]:
+    """Return the settings in docs/relays.md."""
+    page = (Path(__file__).parents[3] / "docs" / "relays.md").read_text("utf-8")
+    return re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+
+
+def test_every_example_in_the_documentation_can_be_used() -> None:
+    examples = documented()
+    assert len(examples) >= 10
+    for example in examples:
+        settings = Settings.model_validate(tomllib.loads(example))
+        assert Relays.parse(settings.smtp.url.get_secret_value())
