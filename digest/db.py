@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,6 +136,16 @@ class Database:
             if mine:
                 self._writer.release()
 
+    @contextmanager
+    def as_writer(self, begin: Callable[[], object], patience: float = PATIENCE) -> Iterator[None]:
+        """Be SQLite's writer while the block runs, on a connection of the caller's own (``digest.writer``).
+
+        ``begin`` begins the transaction there, and raises at once where another process writes.
+        """
+        with self._turn(patience):
+            _once_free(begin, patience)
+            yield
+
     def fold(self) -> bool:
         """Fold SQLite's write-ahead log into the file and empty it; tell whether it is empty.
 
@@ -193,22 +203,27 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 def _begin_writing(connection: Connection) -> None:
+    patience = connection.get_execution_options().get(_PATIENT, PATIENCE)
+    with _without_waiting(connection.connection):
+        _once_free(lambda: connection.exec_driver_sql("BEGIN IMMEDIATE"), patience)
+
+
+def _once_free(begin: Callable[[], object], patience: float) -> None:
     """Become SQLite's writer as soon as it is free, be it another process that writes.
 
     SQLite would look again after 1, 2, 5 … and at last every 100 ms, and lose to whoever comes at the right
     moment: beside a busy sender one visitor in a hundred waited 930 ms, looking every millisecond 20 ms.
     """
-    end = monotonic() + connection.get_execution_options().get(_PATIENT, PATIENCE)
-    with _without_waiting(connection.connection):
-        while True:
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except OperationalError as error:
-                if _is_busy(error) and monotonic() < end:
-                    sleep(_LOOK_SECONDS)
-                    continue
-                raise
-            return
+    end = monotonic() + patience
+    while True:
+        try:
+            begin()
+        except (OperationalError, sqlite3.OperationalError) as error:
+            if _is_busy(error) and monotonic() < end:
+                sleep(_LOOK_SECONDS)
+                continue
+            raise
+        return
 
 
 @contextmanager
@@ -222,8 +237,8 @@ def _without_waiting(connection: PoolProxiedConnection) -> Iterator[None]:
         driver.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
 
 
-def _is_busy(error: OperationalError) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", None)
+def _is_busy(error: OperationalError | sqlite3.OperationalError) -> bool:
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
     # The last eight bits are the kind of error, the others tell more of it.
     return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jobs.deliveries.values import Entry
+from jobs.deliveries.values import Entry, State
 from subscribers.store import Contact
 
 
@@ -17,5 +17,8 @@ def entry_json(entry: Entry, reader: Contact | None, edition: str | None) -> dic
         "attempts": entry.attempts,
         "code": entry.code,
         "reply": entry.reply,
+        "relay": entry.relay,
+        "first_try_at": entry.first_try_at.isoformat() if entry.first_try_at else None,
+        "next_try_at": entry.next_try_at.isoformat() if entry.state == State.PENDING else None,
         "updated_at": entry.updated_at.isoformat(),
     }

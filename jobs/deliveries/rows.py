@@ -1,4 +1,4 @@
-"""The table of deliveries. It holds opaque reader ids, never an address (law 7)."""
+"""The tables of deliveries. They hold opaque reader ids, never an address (law 7)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DeliveryRow(Base):
     ``edition_id`` is edition.id, None for the issue's own bytes; no foreign key, which would have the whole
     table searched when an edition is dropped.
     ``reader_id`` is subscriber.id without a foreign key: an erased reader leaves the delivery behind.
-    ``code``/``reply`` are the server's last answer, addresses masked.
+    ``code``/``reply`` are the server's last answer, addresses masked; ``relay`` is the server that gave it.
     """
 
     __tablename__ = "delivery"
@@ -37,3 +37,18 @@ class DeliveryRow(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     code: Mapped[int | None]
     reply: Mapped[str | None]
+    relay: Mapped[str | None]
+
+
+class ProgressRow(Base):
+    """The last run of an issue's send-out: ``jobs.deliveries.values.Progress``."""
+
+    __tablename__ = "progress"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"), primary_key=True)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    alive_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent: Mapped[int]
+    answered: Mapped[int]
+    per_second: Mapped[float]

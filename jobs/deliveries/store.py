@@ -4,38 +4,37 @@ The states and the ways between them are law 4's. Every statement that moves a d
 comes from, so a second process, or the same result written twice, can never move one that is settled.
 
 A claim locks nothing: one process at a time sends from a database (``jobs.sending.lock``), and what decides
-whether a body may leave is the conditional UPDATE of ``mark_sending``.
+whether a body may leave is the conditional UPDATE of ``jobs.deliveries.barrier``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy import CursorResult, Select, and_, delete, func, select, tuple_, update
 from sqlalchemy import Result as Rows
 from sqlalchemy.orm import Session
 
-from digest.db import Base, UtcDateTime
 from jobs.deliveries.rows import DeliveryRow
-from jobs.deliveries.values import Counts, Delivery, Entry, Result, State
-from subscribers.audience import audience_select
+from jobs.deliveries.values import Counts, Delivery, Entry, Letter, State
+from subscribers.audience import stands
 from subscribers.rows import SubscriberRow
+from subscribers.store import Contact
+from subscribers.values import Status
 
 __all__ = [
     "Counts",
     "changed",
     "claim_due",
+    "claiming",
     "counts",
     "counts_by_edition",
     "forget_unsent",
     "is_idle",
     "listing",
-    "mark_sending",
     "next_due_at",
     "orphans_to_unknown",
-    "record",
     "waiting_for_hour",
 ]
 
@@ -44,35 +43,48 @@ ORPHANED = "the sender stopped before the answer was recorded; it may or may not
 
 def claim_due(
     session: Session, issue_id: int, now: datetime, limit: int, after: Delivery | None = None
-) -> list[Delivery]:
-    """Return at most ``limit`` pending deliveries that are due, the longest due first.
+) -> list[Letter]:
+    """Return at most ``limit`` pending deliveries that are due with their readers, the longest due first.
 
     ``after`` is the last one of the claim before: the scan goes on behind it, in the order of the index, so
     that a claim costs the same at the end of a long list as at its beginning.
     """
-    row = DeliveryRow
-    due = select(
-        row.id, row.reader_id, row.attempts, row.first_try_at, row.next_try_at, row.edition_id
-    ).where(row.issue_id == issue_id, row.state == State.PENDING, row.next_try_at <= now)
+    rows = session.connection().execute(claiming(issue_id, now, limit, after))
+    return [
+        Letter(
+            Delivery(number, reader_id, attempts, first_try_at, next_try_at, edition_id),
+            None if public_id is None else Contact(reader_id, public_id, address, name, Status.CONFIRMED),
+        )
+        for (
+            number, reader_id, attempts, first_try_at, next_try_at, edition_id, public_id, address, name
+        ) in rows
+    ]  # fmt: skip
+
+
+def claiming(
+    issue_id: int, now: datetime, limit: int, after: Delivery | None = None
+) -> Select[*tuple[Any, ...]]:
+    """Return the query behind ``claim_due``: a reader who may not be mailed any more is null."""
+    row, reader = DeliveryRow, SubscriberRow
+    willing = and_(reader.id == row.reader_id, stands(Status.CONFIRMED, now))
+    due = (
+        select(
+            row.id,
+            row.reader_id,
+            row.attempts,
+            row.first_try_at,
+            row.next_try_at,
+            row.edition_id,
+            reader.public_id,
+            reader.address,
+            reader.name,
+        )
+        .outerjoin_from(row, reader, willing)
+        .where(row.issue_id == issue_id, row.state == State.PENDING, row.next_try_at <= now)
+    )
     if after is not None:
         due = due.where(tuple_(row.next_try_at, row.id) > (after.next_try_at, after.id))
-    found = session.execute(due.order_by(row.next_try_at, row.id).limit(limit))
-    return [Delivery(*columns) for columns in found]
-
-
-def mark_sending(session: Session, ids: Collection[int], now: datetime) -> set[int]:
-    """Record "about to send" for pending deliveries; return the ids of those that were pending still.
-
-    The caller commits before it lets a body go, and lets none go for an id that is missing here.
-    """
-    marked = session.connection().execute(_MARK, {"ids": list(ids), "now": now})
-    return {number for (number,) in marked}
-
-
-def record(session: Session, results: Sequence[Result], now: datetime) -> None:
-    """Write results; one for a delivery that is settled already is ignored, so repeating does no harm."""
-    if results:
-        session.connection().execute(_RECORD, [_parameters(result, now) for result in results])
+    return due.order_by(row.next_try_at, row.id).limit(limit)
 
 
 def orphans_to_unknown(session: Session, issue_id: int, now: datetime) -> int:
@@ -159,6 +171,9 @@ def listing(session: Session, issue_id: int, state: State, limit: int, after: in
             row.attempts,
             row.code,
             row.reply,
+            row.relay,
+            row.first_try_at,
+            row.next_try_at,
             row.updated_at,
         )
         .where(row.issue_id == issue_id, row.state == state, row.id > after)
@@ -166,50 +181,8 @@ def listing(session: Session, issue_id: int, state: State, limit: int, after: in
         .limit(limit)
     )
     return [
-        Entry(number, reader, edition, State(word), attempts, code, reply, at)
-        for number, reader, edition, word, attempts, code, reply, at in page
+        Entry(number, reader, edition, State(word), *rest) for number, reader, edition, word, *rest in page
     ]
-
-
-_DELIVERY = Base.metadata.tables[DeliveryRow.__tablename__]
-_COLUMNS = ("state", "attempts", "first_try_at", "next_try_at", "code", "reply")
-
-# The two statements of every barrier. Built once and without the ORM: building them is most of their cost.
-_MARK = (
-    update(_DELIVERY)
-    .where(
-        _DELIVERY.c.id.in_(bindparam("ids", expanding=True)),
-        _DELIVERY.c.state == State.PENDING,
-        # Asked at the last moment, not only when it was claimed: who leaves or pauses is not mailed.
-        audience_select(bindparam("now", type_=UtcDateTime()))
-        .where(SubscriberRow.id == _DELIVERY.c.reader_id)
-        .correlate(_DELIVERY)
-        .exists(),
-    )
-    .values(
-        state=State.SENDING,
-        attempts=_DELIVERY.c.attempts + 1,
-        first_try_at=func.coalesce(_DELIVERY.c.first_try_at, bindparam("now", type_=UtcDateTime())),
-        updated_at=bindparam("now", type_=UtcDateTime()),
-    )
-    .returning(_DELIVERY.c.id)
-)
-_RECORD = (
-    update(_DELIVERY)
-    # Not IN (…), which is expanded for each call and therefore refused in executemany.
-    .where(
-        _DELIVERY.c.id == bindparam("which"),
-        or_(_DELIVERY.c.state == State.PENDING, _DELIVERY.c.state == State.SENDING),
-    )
-    .values(
-        {name: bindparam(f"new_{name}", type_=_DELIVERY.c[name].type) for name in (*_COLUMNS, "updated_at")}
-    )
-)
-
-
-def _parameters(result: Result, now: datetime) -> dict[str, Any]:
-    values = {f"new_{name}": getattr(result, name) for name in _COLUMNS}
-    return values | {"which": result.delivery_id, "new_updated_at": now}
 
 
 def changed(rows: Rows[Any]) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+
+from subscribers.store import Contact
 
 
 class State(StrEnum):
@@ -30,6 +33,14 @@ class Delivery:
     first_try_at: datetime | None
     next_try_at: datetime
     edition_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A delivery that is due. ``contact`` is None when the reader may not be mailed any more."""
+
+    delivery: Delivery
+    contact: Contact | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +104,29 @@ class Entry:
     attempts: int
     code: int | None
     reply: str | None
+    relay: str | None
+    first_try_at: datetime | None
+    next_try_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a run of a send-out last told of itself.
+
+    ``alive_at`` is its last sign of life, ``ended_at`` is set once it ended in good order. ``answered``
+    counts the deliveries of this run that the server judged, ``sent`` those it took. ``per_second`` is how
+    many were settled a second, over the last ten.
+    """
+
+    issue_id: int
+    began_at: datetime
+    alive_at: datetime
+    ended_at: datetime | None
+    sent: int
+    answered: int
+    per_second: float
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of its row."""
+        return asdict(self)

@@ -1,9 +1,9 @@
 """The ledger as the engine sees it: marks and results of all connections, committed in groups (a barrier).
 
-``about_to_send`` returns when the mark is on disk, and only then may the body leave. Whoever waits for a
-mark commits for everybody who came meanwhile, results first; so there is about one transaction per round of
-the connections. The database works in a thread of its own: the event loop goes on, and that the thread does
-one thing at a time gives the ledger its order.
+``about_to_send`` returns when the mark is on disk, and only then may the body leave. While one group is
+committed the next one gathers, results first; so there is about one transaction per round of the
+connections. The database works in a thread of its own: the event loop goes on, and that the thread does one
+thing at a time gives the ledger its order.
 """
 
 from __future__ import annotations
@@ -11,35 +11,30 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from time import monotonic, sleep
 from types import TracebackType
 from typing import TypeVar
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from digest.clock import Clock
 from digest.db import Database
 from digest.errors import DigestError
 from jobs.deliveries import store
-from jobs.deliveries.values import Counts, Delivery, Result, State
-from subscribers.store import Contact, contacts
-from subscribers.values import Status
+from jobs.deliveries.barrier import Barrier
+from jobs.deliveries.values import Counts, Delivery, Letter, Result, State
+from jobs.sending.aside import Aside
+from jobs.sending.going import OFTEN, Going
 
-# Waits between tries, in seconds, while the database is locked by somebody else or gone: half a minute.
+__all__ = ["Ledger", "LedgerError", "Letter", "Progress"]
+
+# Waits between tries, in seconds, while the database is locked by somebody else, full or gone: half a minute.
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 Progress = Callable[[Counts], None]
 _Value = TypeVar("_Value")
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A delivery that is due. ``contact`` is None when the reader may not be mailed any more."""
-
-    delivery: Delivery
-    contact: Contact | None
 
 
 class LedgerError(DigestError):
@@ -57,28 +52,43 @@ class Ledger:
         self._issue_id = issue_id
         self._clock = clock
         self._progress = progress
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        self._committing = asyncio.Lock()
+        self._thread = Aside("ledger")
+        self._barrier = Barrier(database)
+        self._going = Going(issue_id, clock.now(), monotonic)
+        # What the next commit takes, and who waits for it.
         self._results: list[Result] = []
         self._marks: list[int] = []
+        self._waiting: list[asyncio.Future[None]] = []
+        self._committing: asyncio.Task[None] | None = None
+        self._living: asyncio.Task[None] | None = None
         self._marked: set[int] = set()
         self._counted: Counter[State] = Counter()
         self._last: Delivery | None = None
         self._broken: LedgerError | None = None
 
     async def __aenter__(self) -> Ledger:
-        counts = await self._run(self._open)
+        self._thread.start()
+        try:
+            counts = await self._run(self._open)
+        except BaseException:
+            await self._thread.stop()
+            raise
         self._counted.update({state: getattr(counts, state.value) for state in State})
         self._progress(counts)
+        self._living = asyncio.create_task(self._show_life())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        assert self._living is not None
+        self._living.cancel()
         try:
             await self.flush()
+            await self._run(lambda: self._write((), (), self._clock.now(), ended=True))
         finally:
-            self._thread.shutdown()
+            await self._thread.do(self._barrier.close)
+            await self._thread.stop()
 
     async def claim(self, limit: int) -> deque[Letter]:
         """Return at most ``limit`` letters that are due and were not claimed since ``rewind``.
@@ -102,7 +112,7 @@ class Ledger:
         """Commit the mark "about to send"; tell whether the delivery was still waiting and is ours now."""
         self._marks.append(delivery.id)
         try:
-            await self.flush()
+            await self._next_commit()
         except asyncio.CancelledError:
             if delivery.id in self._marks:
                 self._marks.remove(delivery.id)
@@ -115,18 +125,46 @@ class Ledger:
 
     async def flush(self) -> None:
         """Commit everything taken so far; raise LedgerError if the database stays away for half a minute."""
-        # Shielded: a connection that is cancelled must not take the others' commit with it.
-        await asyncio.shield(self._commit())
+        if self._results or self._marks or self._committing:
+            await self._next_commit()
+
+    def _next_commit(self) -> asyncio.Future[None]:
+        """Return a future that is done when everything taken so far is on disk.
+
+        It is the caller's alone: one that is cancelled does not take the others' commit with it.
+        """
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        if self._committing is None:
+            # It begins once all who are ready at this moment have joined.
+            self._committing = asyncio.create_task(self._commit())
+        return waiter
 
     async def _commit(self) -> None:
-        async with self._committing:
-            results, marks = self._results, self._marks
-            if not results and not marks:
-                return
-            self._results, self._marks = [], []
-            marked = await self._run(lambda: self._write(results, marks))
-            self._count(results, marked)
-            self._progress(Counts(**{state.value: self._counted[state] for state in State}))
+        """Commit group after group until nobody waits."""
+        while self._waiting:
+            waiting, results, marks = self._waiting, self._results, self._marks
+            self._waiting, self._results, self._marks = [], [], []
+            error: BaseException | None = None
+            try:
+                if results or marks:
+                    await self._commit_one(results, marks)
+            except BaseException as raised:
+                error = raised
+            for waiter in waiting:
+                if waiter.done():
+                    continue
+                if error is None:
+                    waiter.set_result(None)
+                else:
+                    waiter.set_exception(error)
+        self._committing = None
+
+    async def _commit_one(self, results: Sequence[Result], marks: Collection[int]) -> None:
+        self._going.count(results)
+        marked = await self._run(partial(self._write, results, marks, self._clock.now()))
+        self._count(results, marked)
+        self._progress(Counts(**{state.value: self._counted[state] for state in State}))
 
     def _count(self, results: Sequence[Result], marked: Collection[int]) -> None:
         for result in results:
@@ -137,17 +175,31 @@ class Ledger:
         self._counted[State.SENDING] += len(marked)
         self._marked.update(marked)
 
+    async def _show_life(self) -> None:
+        """Write a sign of life also while there is nothing to commit: we may wait for the relay."""
+        while True:
+            await asyncio.sleep(2 * OFTEN)
+            try:
+                await self._run(lambda: self._write((), (), self._clock.now()))
+            except LedgerError:
+                return  # whoever commits next hears of it
+
     async def _run(self, work: Callable[[], _Value]) -> _Value:
         """Do database work in the ledger's thread, patiently while the database is locked or gone."""
+        return await self._thread.do(partial(self._patiently, work))
+
+    # What follows runs in the ledger's thread, one at a time.
+
+    def _patiently(self, work: Callable[[], _Value]) -> _Value:
         if self._broken is not None:
             raise self._broken
-        loop = asyncio.get_running_loop()
-        trouble: OperationalError | None = None
+        trouble: OperationalError | InterfaceError | None = None
         for wait in (0.0, *_WAITS):
-            await asyncio.sleep(wait)
+            if wait:
+                sleep(wait)
             try:
-                return await loop.run_in_executor(self._thread, work)
-            except OperationalError as error:
+                return work()
+            except (OperationalError, InterfaceError) as error:
                 trouble = error
         assert trouble is not None
         self._broken = LedgerError(
@@ -156,8 +208,6 @@ class Ledger:
         )
         raise self._broken
 
-    # What follows runs in the ledger's thread, one at a time.
-
     def _open(self) -> Counts:
         with self._database.writing() as session:
             store.orphans_to_unknown(session, self._issue_id, self._clock.now())
@@ -165,18 +215,16 @@ class Ledger:
 
     def _claim(self, limit: int) -> list[Letter]:
         with self._database.reading() as session:
-            now = self._clock.now()
-            due = store.claim_due(session, self._issue_id, now, limit, self._last)
-            found = contacts(session, [delivery.reader_id for delivery in due], now)
-        willing = {reader: contact for reader, contact in found.items() if contact.status == Status.CONFIRMED}
-        return [Letter(delivery, willing.get(delivery.reader_id)) for delivery in due]
+            return store.claim_due(session, self._issue_id, self._clock.now(), limit, self._last)
 
     def _standing(self) -> tuple[Counts, datetime | None]:
         with self._database.reading() as session:
             return store.counts(session, self._issue_id), store.next_due_at(session, self._issue_id)
 
-    def _write(self, results: Sequence[Result], marks: Collection[int]) -> set[int]:
-        now = self._clock.now()
-        with self._database.writing() as session:
-            store.record(session, results, now)
-            return store.mark_sending(session, marks, now) if marks else set()
+    def _write(
+        self, results: Sequence[Result], marks: Collection[int], now: datetime, *, ended: bool = False
+    ) -> set[int]:
+        told = self._going.told(now, ended=ended) if ended or self._going.due() else None
+        if not results and not marks and told is None:
+            return set()
+        return self._barrier.write(results, marks, now, told)

@@ -106,7 +106,8 @@ def test_a_claim_has_what_is_due_and_its_edition(mailing: Mailing) -> None:
         due = store.claim_due(session, mailing.issue_id, NOW, 100)
         assert store.waiting_for_hour(session, mailing.issue_id, NOW) == 1
         assert store.waiting_for_hour(session, mailing.issue_id, EVENING) == 0
-    assert {one.reader_id: one.edition_id for one in due} == {1: 3, **dict.fromkeys(range(3, 11))}
+    chosen = {one.delivery.reader_id: one.delivery.edition_id for one in due}
+    assert chosen == {1: 3, **dict.fromkeys(range(3, 11))}
 
 
 def test_an_issue_is_idle_while_all_wait_for_their_hour(mailing: Mailing) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from jobs.deliveries import store
 from jobs.deliveries.audience import freeze_audience
+from jobs.deliveries.barrier import Barrier
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts, Delivery, Result, State
 from subscribers.audience import audience_select
@@ -30,17 +33,24 @@ def result(delivery: Delivery, state: State, **columns: Any) -> Result:
 
 def due(mailing: Mailing, limit: int = 100, after: Delivery | None = None) -> list[Delivery]:
     with mailing.database.reading() as session:
-        return store.claim_due(session, mailing.issue_id, LATER, limit, after)
+        letters = store.claim_due(session, mailing.issue_id, LATER, limit, after)
+    return [letter.delivery for letter in letters]
 
 
-def mark(mailing: Mailing, *ids: int) -> set[int]:
-    with mailing.database.writing() as session:
-        return store.mark_sending(session, ids, NOW)
+def write(
+    mailing: Mailing, results: Sequence[Result] = (), marks: Collection[int] = (), at: datetime = NOW
+) -> set[int]:
+    barrier = Barrier(mailing.database)
+    with closing(barrier):
+        return barrier.write(results, marks, at)
+
+
+def mark(mailing: Mailing, *ids: int, at: datetime = NOW) -> set[int]:
+    return write(mailing, marks=ids, at=at)
 
 
 def record(mailing: Mailing, *results: Result) -> None:
-    with mailing.database.writing() as session:
-        store.record(session, results, NOW)
+    write(mailing, results)
 
 
 def test_the_audience_is_every_confirmed_reader_once(mailing: Mailing) -> None:
@@ -87,7 +97,7 @@ def test_what_is_not_due_yet_is_not_claimed(mailing: Mailing) -> None:
 
 def test_a_mark_is_given_once_and_counts_the_attempt(mailing: Mailing) -> None:
     assert mark(mailing, 1, 2) == {1, 2}
-    assert mark(mailing, 1, 3) == {3}
+    assert mark(mailing, 1, 3, at=NOW + timedelta(microseconds=1)) == {3}
     row = mailing.row(1)
     assert (row.state, row.attempts, row.first_try_at) == ("sending", 1, NOW)
 
