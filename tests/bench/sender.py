@@ -1,0 +1,131 @@
+"""The engine in a process of its own, as the benchmarks start it: ``sender.py < asked > told``, both JSON.
+
+The only place of the benchmarks that calls ``send_issue``. It sees what a real send-out sees: the rendered
+edition, tokens signed for each reader, sealed envelope senders, a way to leave by mail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import wraps
+from pathlib import Path
+from threading import main_thread
+from time import clock_gettime, perf_counter, process_time, pthread_getcpuclockid, thread_time
+from typing import ParamSpec, TypeVar
+
+from digest.clock import SystemClock
+from digest.db import Database
+from digest.rendering.values import RenderedEmail
+from digest.settings import SendingSettings
+from jobs.deliveries.values import Counts
+from jobs.envelopes import Envelopes
+from jobs.outgoing import by_edition, composer
+from jobs.sending.engine import Compose, Sender, send_issue
+from jobs.sending.relay import Relay
+from subscribers.bounces.verp import BounceTokens
+from subscribers.mailin.doors import Doors
+from subscribers.tokens import Tokens
+from tests.bench.figures import Told, peak_mb
+from tests.bench.lists import NOW
+from tests.digest.rendering.samples import IDENTITY, WEEK
+
+KEYS = ("a secret for benchmarks only",)
+_Given = ParamSpec("_Given")
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be sent: so many ``messages`` of issue 1; ``edition`` is a file with a pickled e-mail."""
+
+    database: str
+    edition: str
+    port: int
+    connections: int
+    messages: int
+
+
+class Watch:
+    """Looks at the clocks at every commit; asks the engine to stop after so many messages."""
+
+    def __init__(self, messages: int) -> None:
+        self._wanted = messages
+        self.stop = asyncio.Event()
+        self.fill = 0.0
+        self._first: tuple[int, float, float, float] | None = None
+        self._last = (0, 0.0, 0.0, 0.0)
+
+    def progress(self, counts: Counts) -> None:
+        # Whichever thread this is: the first one's clock.
+        main = clock_gettime(pthread_getcpuclockid(main_thread().ident or 0))
+        done = counts.sent + counts.failed + counts.unknown
+        self._last = (done, perf_counter(), process_time(), main)
+        if self._first is None:
+            self._first = self._last
+        if done - self._first[0] >= self._wanted:
+            self.stop.set()
+
+    def filling(self, work: Callable[_Given, _Value]) -> Callable[_Given, _Value]:
+        """Return ``work`` so that what it takes counts as filling."""
+
+        @wraps(work)
+        def timed(*given: _Given.args, **named: _Given.kwargs) -> _Value:
+            start = thread_time()
+            try:
+                return work(*given, **named)
+            finally:
+                self.fill += thread_time() - start
+
+        return timed
+
+    def told(self, around: float) -> Told:
+        assert self._first is not None
+        done, clock, cpu, main = (last - first for last, first in zip(self._last, self._first, strict=True))
+        return Told(int(done), clock, cpu, self.fill, cpu - main, around - cpu, peak_mb())
+
+
+def message_maker(edition: str) -> Compose:
+    """Return what fills the pickled edition for a reader."""
+    email: RenderedEmail = pickle.loads(Path(edition).read_bytes())
+    tokens = Tokens(KEYS)
+    doors = Doors(IDENTITY.from_address, unsubscribe="leave@digest.example.com")
+    return by_edition(
+        lambda number: composer(
+            email, WEEK, NOW, IDENTITY, tokens, leave_at=lambda one: doors.leave_at(KEYS, one)
+        )
+    )
+
+
+def sender_maker() -> Sender:
+    """Return what makes a reader's envelope sender."""
+    envelopes = Envelopes(IDENTITY.from_address, "bounces@digest.example.com", BounceTokens(KEYS))
+    return envelopes.of_issue(WEEK, NOW.date())
+
+
+async def send(asked: Asked) -> Told:
+    """Send, and return what it took."""
+    watch = Watch(asked.messages)
+    compose, sender = message_maker(asked.edition), sender_maker()
+    database = Database(asked.database)
+    start = process_time()
+    await send_issue(
+        database,
+        1,
+        compose=watch.filling(compose),
+        sender=watch.filling(sender),
+        relay=Relay.parse(f"smtp://127.0.0.1:{asked.port}"),
+        settings=SendingSettings(connections=asked.connections),
+        clock=SystemClock(),
+        progress=watch.progress,
+        stop=watch.stop,
+    )
+    return watch.told(process_time() - start)
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(asyncio.run(send(Asked(**json.load(sys.stdin)))))))
