@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
 from typing import Any
@@ -14,34 +12,16 @@ from typing import Any
 import pytest
 
 from tests.acceptance.desk import Desk
-from tests.acceptance.weeks import FIRST_WEEK
+from tests.acceptance.sending import prepared, sending
 from tests.servers import Sink
 
 READERS = 150
 KILLS = 20
 
 
-def prepared(desk: Desk) -> None:
-    desk.digest("catalogue", "import", *desk.save(FIRST_WEEK))
-    rows = "".join(f"reader{number:03d}@example.com,,confirmed\n" for number in range(READERS))
-    (desk.folder / "readers.csv").write_text("email,name,status\n" + rows)
-    desk.digest("subscribers", "import", "readers.csv")
-    desk.digest("issue", "build")
-
-
 def shown(desk: Desk) -> dict[str, Any]:
     issue: dict[str, Any] = json.loads(desk.digest("issue", "show", "--json"))
     return issue
-
-
-def sending(desk: Desk) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "jobs", "issue", "send"],
-        cwd=desk.folder,
-        env=desk.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
 
 
 @pytest.mark.slow
@@ -54,7 +34,7 @@ def test_case_7_killed_at_twenty_random_moments_nobody_is_lost_or_mailed_twice(d
             "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
             "DIGEST_SENDING__CONNECTIONS": "2",
         }
-        prepared(desk)
+        prepared(desk, READERS)
         for _ in range(KILLS):
             process = sending(desk)
             wanted = len(sink.accepted) + draw.randint(0, 6)
@@ -88,7 +68,7 @@ def test_pausing_from_another_process_stops_a_running_send_out_and_resuming_lets
             "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
             "DIGEST_SENDING__CONNECTIONS": "1",
         }
-        prepared(desk)
+        prepared(desk, READERS)
         process = sending(desk)
         sink.wait_for(3)
         desk.digest("issue", "pause")
@@ -108,7 +88,7 @@ def test_case_9_sigterm_in_mid_send_ends_within_ten_seconds_and_resumes_exactly(
     sink = Sink(delay=0.05)
     with sink.serve() as port:
         desk.environment |= {"DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}"}
-        prepared(desk)
+        prepared(desk, READERS)
         process = sending(desk)
         sink.wait_for(3)
         process.send_signal(signal.SIGTERM)
@@ -129,7 +109,7 @@ def test_an_issue_cancelled_before_anybody_got_it_can_be_built_anew(desk: Desk) 
             "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
             "DIGEST_SENDING__RETRY_FIRST": "90s",
         }
-        prepared(desk)
+        prepared(desk, READERS)
         assert "readers to go" in desk.digest("issue", "send", code=1)
     desk.digest("issue", "pause")
     desk.digest("issue", "cancel")

@@ -71,7 +71,7 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """The engine on one kind of database, where an issue waits at ``url``; ``beside`` as a contestant has it."""
+    """The engine on one kind of database, where an issue waits at ``url``; ``beside`` is a contestant's."""
 
     kind: str
     url: str
