@@ -6,8 +6,9 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -21,9 +22,25 @@ from tests.processes import require
 _OWNER = "postgres"
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A server of one's own that runs: the URL of an empty database on it, how it is stopped and started."""
+
+    url: str
+    stop: Callable[[], None]
+    start: Callable[[], None]
+
+
 @contextmanager
 def own_postgres() -> Iterator[str]:
     """Give the URL of an empty database on a server that listens on a socket in its folder only."""
+    with own_cluster() as cluster:
+        yield cluster.url
+
+
+@contextmanager
+def own_cluster() -> Iterator[Cluster]:
+    """Give a server that listens on a socket in its folder only."""
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/lib/postgresql/15/bin"))
     require(programs / "initdb", "postgresql")
     folder = Path(mkdtemp(prefix="own-postgres-"))
@@ -42,11 +59,16 @@ def own_postgres() -> Iterator[str]:
     run(str(programs / "initdb"), "-D", str(data), "-U", _OWNER, "-A", "trust", "-E", "UTF8", "--locale=C")
     control = str(programs / "pg_ctl")
     options = f"-k {folder} -c listen_addresses= -c shared_buffers=64MB"
-    run(control, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
+    cluster = Cluster(
+        f"postgresql+psycopg://{_OWNER}@/postgres?host={folder}",
+        stop=lambda: run(control, "-D", str(data), "-m", "immediate", "-w", "stop"),
+        start=lambda: run(control, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"),
+    )
+    cluster.start()
     try:
-        yield f"postgresql+psycopg://{_OWNER}@/postgres?host={folder}"
+        yield cluster
     finally:
-        run(control, "-D", str(data), "-m", "immediate", "-w", "stop")
+        cluster.stop()
         shutil.rmtree(folder)
 
 

@@ -130,14 +130,18 @@ class Sink:
     """A bare SMTP server that logs whom it took a message for, and misbehaves on request.
 
     ``accepted`` is the truth about who was mailed: a recipient enters it when the whole message is there,
-    before the answer leaves. ``script`` is asked at each step (CONNECT, EHLO, MAIL, RCPT, DATA, BODY, RSET)
-    with the recipient, if there is one; it gives the answer, None for the usual one, HANG_UP or SILENCE.
+    before the answer leaves; it enters ``begun`` before a body is asked for. ``script`` is asked at each step
+    (CONNECT, EHLO, MAIL, RCPT, DATA, BODY, RSET) with the recipient, if there is one; it gives the answer,
+    None for the usual one, HANG_UP or SILENCE. Who says nothing for ``patience`` seconds is hung up on.
     """
 
     script: Callable[[str, str], str | None] = lambda step, recipient: None
     delay: float = 0.0
+    patience: float | None = None
     accepted: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
     connections: int = 0
+    open: int = 0
     news: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
@@ -156,21 +160,28 @@ class Sink:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open += 1
         with suppress(_HungUp, ConnectionError, asyncio.IncompleteReadError):
-            await self._dialogue(reader, writer)
+            try:
+                await self._dialogue(reader, writer)
+            except TimeoutError:
+                await self._say(writer, "421 4.4.2 you said nothing for too long")
         writer.close()
+        self.open -= 1
 
     async def _dialogue(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         recipient = ""
         await self._say(writer, self._answer("CONNECT", recipient))
-        while line := await reader.readline():
+        while line := await asyncio.wait_for(reader.readline(), self.patience):
             verb = line[:4].upper().decode()
             if verb == "RCPT":
                 recipient = line.split(b"<")[1].split(b">")[0].decode()
             answer = self._answer(verb, recipient)
+            if answer.startswith("354"):
+                self.begun.append(recipient)
             await self._say(writer, answer)
             if answer.startswith("354"):
-                await reader.readuntil(b"\r\n.\r\n")
+                await asyncio.wait_for(reader.readuntil(b"\r\n.\r\n"), self.patience)
                 await asyncio.sleep(self.delay)
                 answer = self._answer("BODY", recipient)
                 if not answer.startswith(("4", "5")):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from digest.db import Database
 from digest.errors import WrongState
@@ -53,7 +54,9 @@ def _advisory_lock(database: Database) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _ADVISORY_KEY})
+            # A server that was started anew in mid send has let go by itself.
+            with suppress(DBAPIError):
+                connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _ADVISORY_KEY})
 
 
 def _taken() -> WrongState:

@@ -20,15 +20,17 @@ from typing import ParamSpec, TypeVar
 
 from digest.clock import SystemClock
 from digest.db import Database
+from digest.rendering.transparency import OnTheLine
 from digest.rendering.values import RenderedEmail
 from digest.settings import SendingSettings
 from jobs.deliveries.values import Counts
 from jobs.envelopes import Envelopes
 from jobs.outgoing import by_edition, composer
-from jobs.sending.engine import Compose, Sender, send_issue
+from jobs.sending.engine import send_issue
 from jobs.sending.relay import Relay
 from subscribers.bounces.verp import BounceTokens
 from subscribers.mailin.doors import Doors
+from subscribers.store import Contact
 from subscribers.tokens import Tokens
 from tests.bench.figures import Told, peak_mb
 from tests.bench.lists import NOW
@@ -89,7 +91,7 @@ class Watch:
         return Told(int(done), clock, cpu, self.fill, cpu - main, around - cpu, peak_mb())
 
 
-def message_maker(edition: str) -> Compose:
+def message_maker(edition: str) -> Callable[[Contact, int | None], OnTheLine]:
     """Return what fills the pickled edition for a reader."""
     email: RenderedEmail = pickle.loads(Path(edition).read_bytes())
     tokens = Tokens(KEYS)
@@ -101,7 +103,7 @@ def message_maker(edition: str) -> Compose:
     )
 
 
-def sender_maker() -> Sender:
+def sender_maker() -> Callable[[Contact], str]:
     """Return what makes a reader's envelope sender."""
     envelopes = Envelopes(IDENTITY.from_address, "bounces@digest.example.com", BounceTokens(KEYS))
     return envelopes.of_issue(WEEK, NOW.date())

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 import digest.catalogue.rows
 import digest.issues.rows
-from digest.clock import SystemClock
+from digest.clock import Clock, SystemClock
 from digest.db import Base, Database
 from digest.rendering.transparency import OnTheLine, on_the_line
 from digest.settings import SendingSettings
@@ -56,6 +56,7 @@ class Mailing:
     issue_id: int
     settings: SendingSettings = QUICK
     seen: list[Counts] = field(default_factory=list)
+    clock: Clock = field(default_factory=SystemClock)
 
     def send(
         self,
@@ -85,7 +86,7 @@ class Mailing:
             sender=lambda contact: SENDER,
             relays=Relays.parse(url.format(port=port)),
             settings=self.settings,
-            clock=SystemClock(),
+            clock=self.clock,
             progress=self.seen.append,
             stop=stop or asyncio.Event(),
             patience=patience,
@@ -115,6 +116,11 @@ def new_mailing(file: Path, readers: int) -> Mailing:
     """Make a database with an issue being sent to ``readers`` confirmed readers."""
     database = Database(f"sqlite:///{file}")
     Base.metadata.create_all(database.engine)
+    return mailing_in(database, readers)
+
+
+def mailing_in(database: Database, readers: int) -> Mailing:
+    """Put an issue being sent to ``readers`` confirmed readers into an empty database with all tables."""
     now = datetime.now(UTC)
     with database.writing() as session:
         issue = digest.issues.rows.IssueRow(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from contextlib import suppress
@@ -13,16 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.mailing import QUICK, Mailing, address, new_mailing
+from tests.jobs.mailing import QUICK, address, new_mailing
+from tests.jobs.sender_process import start
 from tests.servers import SILENCE, Sink
 
 KILLS = 20
 READERS = 1500
-
-
-def start(mailing: Mailing, port: int) -> subprocess.Popen[bytes]:
-    words = ["-m", "tests.jobs.sender_process", str(mailing.database.url), str(port)]
-    return subprocess.Popen([sys.executable, *words], cwd=Path(__file__).parents[2])
 
 
 @pytest.mark.slow
