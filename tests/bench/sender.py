@@ -27,7 +27,7 @@ from jobs.deliveries.values import Counts
 from jobs.envelopes import Envelopes
 from jobs.outgoing import by_edition, composer
 from jobs.sending.engine import send_issue
-from jobs.sending.relay import Relay
+from jobs.sending.relays import Relays
 from subscribers.bounces.verp import BounceTokens
 from subscribers.mailin.doors import Doors
 from subscribers.store import Contact
@@ -120,7 +120,7 @@ async def send(asked: Asked) -> Told:
         1,
         compose=watch.filling(compose),
         sender=watch.filling(sender),
-        relay=Relay.parse(f"smtp://127.0.0.1:{asked.port}"),
+        relays=Relays.parse(f"smtp://127.0.0.1:{asked.port}"),
         settings=SendingSettings(connections=asked.connections),
         clock=SystemClock(),
         progress=watch.progress,
