@@ -82,7 +82,7 @@ def test_nine_tenths_of_a_rate_are_reached_on_a_loop_that_is_late(
     rate: float, one_domain: bool, late: float, round_trip: float, seed: int
 ) -> None:
     bound = {"per_domain": {"a.example": rate}} if one_domain else {"rate_per_second": rate}
-    world = World(SendingSettings.model_validate({"connections": 20, **bound}), seed, late, 0.0, round_trip)
+    world = World(SendingSettings.model_validate({"connections": 80, **bound}), seed, late, 0.0, round_trip)
     seconds = 10 * span(rate)
     world.run(letters(["a.example"] * (int(rate * seconds) + 100)), seconds=seconds)
     assert len(world.begun) >= 0.9 * quota(rate) * seconds / span(rate)
