@@ -6,17 +6,17 @@ handed to the driver as they are. Each names the state it comes from, so that re
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Dialect,
-    Update,
+    FromClause,
     any_,
     bindparam,
     column,
@@ -25,6 +25,7 @@ from sqlalchemy import (
     or_,
     select,
     update,
+    values,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import Executable
@@ -38,11 +39,15 @@ from subscribers.rows import SubscriberRow
 
 _DELIVERY = Base.metadata.tables[DeliveryRow.__tablename__]
 _PROGRESS = Base.metadata.tables[ProgressRow.__tablename__]
-# What a result says of its delivery; also the names of its fields.
+# What a result says of its delivery; also the names of its fields, but for the first.
 _SAID = ("state", "attempts", "first_try_at", "next_try_at", "code", "reply", "relay")
+_RESULT = ("id", *_SAID)
+# So many results a statement takes: far below the 32,766 values SQLite does.
+_MOST = 100
 _NOW = bindparam("now", type_=UtcDateTime(), required=False)
+_PENDING: ColumnElement[str] = literal_column(f"'{State.PENDING}'")
 _SENDING: ColumnElement[str] = literal_column(f"'{State.SENDING}'")
-_OPEN = or_(_DELIVERY.c.state == literal_column(f"'{State.PENDING}'"), _DELIVERY.c.state == _SENDING)
+_OPEN = or_(_DELIVERY.c.state == _PENDING, _DELIVERY.c.state == _SENDING)
 
 
 class Barrier:
@@ -68,19 +73,19 @@ class Barrier:
         After OperationalError nobody knows whether the commit was done. Call it again with the same ``now``:
         results stay as they are, and a mark is known for ours by its time, which is exact to the microsecond.
         """
-        words = self._words
+        words, ids = self._words, set(marks)
         with self._writer.transaction() as connection:
             if results:
                 words.record(connection, results, now)
             if progress is not None:
                 words.tell(connection, progress)
-            marked = words.mark(connection, marks, now) if marks else ()
-        ours = {number for (number,) in marked}
-        if len(ours) < len(marks):
-            with self._writer.transaction() as connection:
-                before = words.marked_before(connection, set(marks) - ours, now)
-            ours.update(number for (number,) in before)
-        return ours
+            marked = words.mark(connection, ids, now) if ids else None
+        if marked is None or marked.rowcount == len(ids):
+            return ids
+        # Some reader left, or this is the second call. What the first one marked has this very time.
+        with self._writer.transaction() as connection:
+            found = words.marked(connection, ids, now)
+        return {number for (number,) in found}
 
     def close(self) -> None:
         """Close the connection."""
@@ -88,141 +93,167 @@ class Barrier:
 
 
 class _Words(Protocol):
-    """The statements as one database understands them. Rows that come back are read behind the block."""
+    """The statements as one database understands them."""
 
     def record(self, connection: Any, results: Sequence[Result], now: datetime) -> None: ...
-    def mark(self, connection: Any, ids: Collection[int], now: datetime) -> Iterable[tuple[int]]: ...
-    def marked_before(self, connection: Any, ids: Collection[int], now: datetime) -> Iterable[tuple[int]]: ...
+    def mark(self, connection: Any, ids: Collection[int], now: datetime) -> Any: ...
+    def marked(self, connection: Any, ids: Collection[int], now: datetime) -> Any: ...
     def tell(self, connection: Any, progress: Progress) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A statement for the driver, and the constants it names."""
+    """A statement for the driver, the constants it names, and the order of all names where it has places."""
 
     text: str
-    constants: Mapping[str, str]
+    constants: Mapping[str, Any]
+    places: Sequence[str]
 
     @classmethod
     def of(cls, statement: Executable, dialect: Dialect) -> _Compiled:
-        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-        given = {name: str(value) for name, value in compiled.params.items() if value is not None}
-        return cls(str(compiled), given)
+        compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+        constants = {name: str(value) for name, value in compiled.params.items() if value is not None}
+        return cls(str(compiled), constants, compiled.positiontup or ())
 
 
 class _Sqlite:
-    """One UPDATE for each result (executemany), one for all marks."""
+    """Each statement is compiled for so many rows, and takes a step of the driver for all of them.
+
+    An UPDATE for each row costs half as much again, and gives up the interpreter's lock each time.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
-        named: Any = type(dialect)
-        self._dialect: Dialect = named(paramstyle="named")
-        process = UtcDateTime().bind_processor(self._dialect)
+        self._dialect = dialect
+        process = UtcDateTime().dialect_impl(dialect).bind_processor(dialect)
         assert process is not None
         # The moment an issue started is that of all its readers who chose no hour.
         self._time = lru_cache(maxsize=1000)(process)
-        self._mark = lru_cache(maxsize=None)(lambda count: self._compiled(_marking(_one_of(count))))
-        self._record = self._compiled(_RECORD_ONE)
+        self._recording = cache(lambda count: self._compiled(_recording(_listed(count))))
+        self._marking = cache(lambda count: self._compiled(_marking(_one_of(count))))
+        self._marked = cache(lambda count: self._compiled(_marked(_one_of(count))))
         self._tell = self._compiled(_telling(sqlite.insert(_PROGRESS)))
 
     def _compiled(self, statement: Executable) -> _Compiled:
         return _Compiled.of(statement, self._dialect)
 
     def record(self, connection: Any, results: Sequence[Result], now: datetime) -> None:
-        time, at = self._time, self._time(now)
-        rows = [
-            {
-                "which": result.delivery_id,
-                "new_state": result.state.value,
-                "new_attempts": result.attempts,
-                "new_first_try_at": time(result.first_try_at),
-                "new_next_try_at": time(result.next_try_at),
-                "new_code": result.code,
-                "new_reply": result.reply,
-                "new_relay": result.relay,
-                "now": at,
-            }
-            for result in results
-        ]
-        connection.executemany(self._record.text, rows)
+        time = self._time
+        for some in _one_each(results):
+            # In the order of the columns, row after row, and then the time: as ``_listed`` has it.
+            values = [
+                value
+                for result in some
+                for value in (
+                    result.delivery_id,
+                    result.state.value,
+                    result.attempts,
+                    time(result.first_try_at),
+                    time(result.next_try_at),
+                    result.code,
+                    result.reply,
+                    result.relay,
+                )
+            ]
+            connection.execute(self._recording(len(some)).text, (*values, time(now)))
 
-    def mark(self, connection: Any, ids: Collection[int], now: datetime) -> Iterable[tuple[int]]:
-        return self._asked(connection, self._mark(len(ids)), ids, now)
+    def mark(self, connection: Any, ids: Collection[int], now: datetime) -> Any:
+        return self._of(connection, self._marking(len(ids)), ids, now)
 
-    def marked_before(self, connection: Any, ids: Collection[int], now: datetime) -> Iterable[tuple[int]]:
-        return self._asked(connection, self._compiled(_marked(_one_of(len(ids)))), ids, now)
-
-    def _asked(
-        self, connection: Any, statement: _Compiled, ids: Collection[int], now: datetime
-    ) -> Iterable[tuple[int]]:
-        which = {f"id_{place}": number for place, number in enumerate(ids)}
+    def marked(self, connection: Any, ids: Collection[int], now: datetime) -> Any:
         # Read at once: with rows still to come there would be no commit.
-        rows: list[tuple[int]] = connection.execute(
-            statement.text, {**statement.constants, **which, "now": self._time(now)}
-        ).fetchall()
-        return rows
+        return self._of(connection, self._marked(len(ids)), ids, now).fetchall()
+
+    def _of(self, connection: Any, statement: _Compiled, ids: Collection[int], now: datetime) -> Any:
+        which = dict(zip(_names(len(ids)), ids, strict=True))
+        given = {**which, **statement.constants, "now": self._time(now)}
+        return connection.execute(statement.text, [given[name] for name in statement.places])
 
     def tell(self, connection: Any, progress: Progress) -> None:
         times = {name: self._time(getattr(progress, name)) for name in ("began_at", "alive_at", "ended_at")}
-        connection.execute(self._tell.text, {**progress.columns(), **times})
+        given = progress.columns() | times
+        connection.execute(self._tell.text, [given[name] for name in self._tell.places])
 
 
 class _Postgres:
-    """One UPDATE for all results (``unnest``), one for all marks."""
+    """One UPDATE for all results, one for all marks: their columns travel as arrays (``unnest``)."""
 
     def __init__(self, dialect: Dialect) -> None:
         which = _DELIVERY.c.id == any_(_array("id", "ids"))
-        self._mark, self._marked = (_Compiled.of(made(which), dialect) for made in (_marking, _marked))
-        self._record = _Compiled.of(_recording_all(), dialect)
+        self._recording = _Compiled.of(_recording(_unnested()), dialect)
+        self._marking = _Compiled.of(_marking(which), dialect)
+        self._marked = _Compiled.of(_marked(which), dialect)
         self._tell = _Compiled.of(_telling(postgresql.insert(_PROGRESS)), dialect)
 
     def record(self, connection: Any, results: Sequence[Result], now: datetime) -> None:
         for some in _one_each(results):
             columns: dict[str, list[Any]] = {
-                "which": [result.delivery_id for result in some],
-                "new_state": [result.state.value for result in some],
-                "new_attempts": [result.attempts for result in some],
-                "new_first_try_at": [result.first_try_at for result in some],
-                "new_next_try_at": [result.next_try_at for result in some],
-                "new_code": [result.code for result in some],
-                "new_reply": [result.reply for result in some],
-                "new_relay": [result.relay for result in some],
+                "id": [result.delivery_id for result in some],
+                "state": [result.state.value for result in some],
+                "attempts": [result.attempts for result in some],
+                "first_try_at": [result.first_try_at for result in some],
+                "next_try_at": [result.next_try_at for result in some],
+                "code": [result.code for result in some],
+                "reply": [result.reply for result in some],
+                "relay": [result.relay for result in some],
             }
-            connection.execute(self._record.text, {**columns, "now": now})
+            connection.execute(self._recording.text, {**columns, "now": now})
 
-    def mark(self, connection: Any, ids: Collection[int], now: datetime) -> Iterable[tuple[int]]:
-        return self._asked(connection, self._mark, ids, now)
+    def mark(self, connection: Any, ids: Collection[int], now: datetime) -> Any:
+        return self._of(connection, self._marking, ids, now)
 
-    def marked_before(self, connection: Any, ids: Collection[int], now: datetime) -> Iterable[tuple[int]]:
-        return self._asked(connection, self._marked, ids, now)
+    def marked(self, connection: Any, ids: Collection[int], now: datetime) -> Any:
+        return self._of(connection, self._marked, ids, now)
 
-    def _asked(
-        self, connection: Any, statement: _Compiled, ids: Collection[int], now: datetime
-    ) -> Iterable[tuple[int]]:
-        rows: Iterable[tuple[int]] = connection.execute(
-            statement.text, {**statement.constants, "ids": list(ids), "now": now}
-        )
-        return rows
+    def _of(self, connection: Any, statement: _Compiled, ids: Collection[int], now: datetime) -> Any:
+        return connection.execute(statement.text, {**statement.constants, "ids": list(ids), "now": now})
 
     def tell(self, connection: Any, progress: Progress) -> None:
         connection.execute(self._tell.text, progress.columns())
 
 
 def _one_each(results: Sequence[Result]) -> Iterator[Collection[Result]]:
-    """Yield the results so that each delivery is in a part once: a statement changes a row once only."""
+    """Yield the results in parts in which no delivery is twice: a statement changes a row once only."""
     while results:
-        first = {result.delivery_id: result for result in reversed(results)}
+        first = {result.delivery_id: result for result in reversed(results[:_MOST])}
         yield first.values()
-        results = [result for result in results if first[result.delivery_id] is not result]
+        results = [result for result in results if first.get(result.delivery_id) is not result]
+
+
+def _recording(new: FromClause) -> Executable:
+    said = {name: new.c[name] for name in _SAID}
+    return update(_DELIVERY).where(_DELIVERY.c.id == new.c.id, _OPEN).values(**said, updated_at=_NOW)
+
+
+def _listed(count: int) -> FromClause:
+    """Return a table of ``count`` results whose values are given row after row."""
+    rows = [
+        tuple(bindparam(f"{name}_{place}", type_=_DELIVERY.c[name].type, required=False) for name in _RESULT)
+        for place in range(count)
+    ]
+    columns = (column(name, _DELIVERY.c[name].type) for name in _RESULT)
+    return values(*columns, name="new").data(rows).cte("new")
+
+
+def _unnested() -> FromClause:
+    """Return a table of results whose values are given as an array for each column."""
+    columns = (column(name, _DELIVERY.c[name].type) for name in _RESULT)
+    arrays = (_array(name, name) for name in _RESULT)
+    return func.unnest(*arrays).table_valued(*columns).render_derived()
+
+
+def _array(name: str, key: str) -> BindParameter[Any]:
+    """Return the place ``key`` for an array of values of a column of ``delivery``."""
+    return bindparam(key, type_=postgresql.ARRAY(_DELIVERY.c[name].type), required=False)
+
+
+@cache
+def _names(count: int) -> tuple[str, ...]:
+    return tuple(f"id_{place}" for place in range(count))
 
 
 def _one_of(count: int) -> ColumnElement[bool]:
     """Return the condition that a delivery is one of ``id_0``, ``id_1``, …"""
-    return _DELIVERY.c.id.in_([bindparam(f"id_{place}", required=False) for place in range(count)])
-
-
-def _array(column_name: str, key: str) -> BindParameter[Any]:
-    """Return the place ``key`` for an array of values of a column of ``delivery``."""
-    return bindparam(key, type_=postgresql.ARRAY(_DELIVERY.c[column_name].type), required=False)
+    return _DELIVERY.c.id.in_([bindparam(name, required=False) for name in _names(count)])
 
 
 def _marking(which: ColumnElement[bool]) -> Executable:
@@ -230,7 +261,7 @@ def _marking(which: ColumnElement[bool]) -> Executable:
         update(_DELIVERY)
         .where(
             which,
-            _DELIVERY.c.state == literal_column(f"'{State.PENDING}'"),
+            _DELIVERY.c.state == _PENDING,
             # Asked at the last moment, not only when it was claimed: who leaves or pauses is not mailed.
             audience_select(_NOW)
             .where(SubscriberRow.id == _DELIVERY.c.reader_id)
@@ -243,7 +274,6 @@ def _marking(which: ColumnElement[bool]) -> Executable:
             first_try_at=func.coalesce(_DELIVERY.c.first_try_at, _NOW),
             updated_at=_NOW,
         )
-        .returning(_DELIVERY.c.id)
     )
 
 
@@ -251,30 +281,9 @@ def _marked(which: ColumnElement[bool]) -> Executable:
     return select(_DELIVERY.c.id).where(which, _DELIVERY.c.state == _SENDING, _DELIVERY.c.updated_at == _NOW)
 
 
-def _recording_all() -> Update:
-    arrays = {"id": _array("id", "which"), **{name: _array(name, f"new_{name}") for name in _SAID}}
-    new = (
-        func.unnest(*arrays.values())
-        .table_valued(*(column(name, _DELIVERY.c[name].type) for name in arrays), name="new")
-        .render_derived()
-    )
-    said = {name: new.c[name] for name in _SAID}
-    return update(_DELIVERY).where(_DELIVERY.c.id == new.c.id, _OPEN).values(**said, updated_at=_NOW)
-
-
-_RECORD_ONE = (
-    update(_DELIVERY)
-    .where(_DELIVERY.c.id == bindparam("which"), _OPEN)
-    .values(
-        {name: bindparam(f"new_{name}", type_=_DELIVERY.c[name].type) for name in _SAID}
-        | {"updated_at": _NOW}
-    )
-)
-
-
 def _telling(insert: sqlite.Insert | postgresql.Insert) -> Executable:
     """Return the statement that keeps one row of progress for each issue."""
-    values = insert.values({column.name: bindparam(column.name) for column in _PROGRESS.c})
-    newer = {column.name: values.excluded[column.name] for column in _PROGRESS.c if not column.primary_key}
-    statement: Executable = values.on_conflict_do_update(index_elements=["issue_id"], set_=newer)
+    told = insert.values({column.name: bindparam(column.name) for column in _PROGRESS.c})
+    newer = {column.name: told.excluded[column.name] for column in _PROGRESS.c if not column.primary_key}
+    statement: Executable = told.on_conflict_do_update(index_elements=["issue_id"], set_=newer)
     return statement

@@ -49,7 +49,7 @@ def claim_due(
     ``after`` is the last one of the claim before: the scan goes on behind it, in the order of the index, so
     that a claim costs the same at the end of a long list as at its beginning.
     """
-    rows = session.connection().execute(claiming(issue_id, now, limit, after))
+    rows = session.connection().execute(claiming(issue_id, now, limit, after)).all()
     return [
         Letter(
             Delivery(number, reader_id, attempts, first_try_at, next_try_at, edition_id),
