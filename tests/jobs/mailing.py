@@ -21,7 +21,7 @@ from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts
 from jobs.sending.engine import Outcome, send_issue
 from jobs.sending.relays import Relays
-from jobs.sending.tray import Compose
+from jobs.sending.tray import Compose, Sender
 from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
 from subscribers.store import Contact
@@ -38,6 +38,11 @@ QUICK = SendingSettings(
 
 def address(number: int) -> str:
     return f"reader{number:05d}@example.com"
+
+
+def same_sender(contact: Contact) -> str:
+    del contact
+    return SENDER
 
 
 def message_for(contact: Contact, edition: int | None = None) -> OnTheLine:
@@ -64,11 +69,14 @@ class Mailing:
         *,
         url: str = "smtp://127.0.0.1:{port}",
         compose: Compose = message_for,
+        sender: Sender = same_sender,
         patience: float = 5.0,
         stop: asyncio.Event | None = None,
     ) -> Outcome:
         """Send what is due, as the command does."""
-        return asyncio.run(self.sending(port, url=url, compose=compose, patience=patience, stop=stop))
+        return asyncio.run(
+            self.sending(port, url=url, compose=compose, sender=sender, patience=patience, stop=stop)
+        )
 
     async def sending(
         self,
@@ -76,6 +84,7 @@ class Mailing:
         *,
         url: str = "smtp://127.0.0.1:{port}",
         compose: Compose = message_for,
+        sender: Sender = same_sender,
         patience: float = 5.0,
         stop: asyncio.Event | None = None,
     ) -> Outcome:
@@ -83,7 +92,7 @@ class Mailing:
             self.database,
             self.issue_id,
             compose=compose,
-            sender=lambda contact: SENDER,
+            sender=sender,
             relays=Relays.parse(url.format(port=port)),
             settings=self.settings,
             clock=self.clock,

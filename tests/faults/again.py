@@ -1,0 +1,69 @@
+"""One list for many send-outs: making a database costs more than sending to a dozen readers."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete
+
+from digest.errors import TransportError
+from digest.settings import SendingSettings
+from jobs.deliveries.audience import freeze_audience
+from jobs.deliveries.rows import DeliveryRow
+from jobs.deliveries.values import Counts
+from jobs.sending.engine import Compose
+from subscribers.audience import audience_select
+from subscribers.rows import SubscriberRow
+from tests.faults.accounting import accounted, sender_of
+from tests.faults.server import FaultyServer
+from tests.jobs.mailing import QUICK, Mailing, message_for
+
+# A machine that is busy takes a while to connect; only what waits for a silent server is given less.
+PATIENT = timedelta(seconds=20)
+
+
+def changed(**settings: object) -> SendingSettings:
+    """Return settings of a patient engine with short retries, and what the test wants otherwise."""
+    return QUICK.model_copy(
+        update={"timeout": PATIENT, "retry_first": timedelta(milliseconds=5), "pause_at_refusals": 1.0}
+        | settings
+    )
+
+
+def start_again(mailing: Mailing, readers: int) -> None:
+    """Have the issue wait for the first so many readers, as if it had never been sent."""
+    now = datetime.now(UTC)
+    audience = audience_select(now).where(SubscriberRow.id <= readers)
+    mailing.seen.clear()
+    with mailing.database.writing() as session:
+        session.execute(delete(DeliveryRow))
+        freeze_audience(session, mailing.issue_id, audience, now)
+
+
+def play(
+    mailing: Mailing,
+    server: FaultyServer,
+    settings: SendingSettings,
+    *,
+    url: str = "smtp://127.0.0.1:{port}",
+    compose: Compose = message_for,
+) -> Counts:
+    """Send through the server as it is, then with its faults mended to those who still wait; check each time.
+
+    The engine may give up on a server with faults, but by TransportError only; on one without it may not,
+    and then nobody waits any more. Return where they stand.
+    """
+    with server.serve() as port:
+        mailing.settings = settings
+        with suppress(TransportError):
+            mailing.send(port, sender=sender_of, url=url, compose=compose)
+        accounted(mailing, server, compose)
+        counts = mailing.counts()
+        if not counts.settled:
+            server.mend()
+            mailing.settings = settings.model_copy(update={"timeout": PATIENT})
+            counts = mailing.send(port, sender=sender_of, url=url, compose=compose).counts
+            accounted(mailing, server, compose)
+    assert counts.settled, counts
+    return counts
