@@ -123,6 +123,7 @@ class Conversation:
     def _take(self, size: int) -> bytes:
         taken = bytes(self._buffer[:size])
         del self._buffer[:size]
+        self._truth.boundaries.append(self._received - len(self._buffer))
         return taken
 
     # Answering.

@@ -72,6 +72,8 @@ class Truth:
     # Bodies for which no recipient had been accepted, and other things no client may do.
     offences: list[str] = field(default_factory=list)
     answers: dict[int, Shape] = field(default_factory=dict)
+    # After how many bytes of its connection each command and each message ended.
+    boundaries: list[int] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     tries: Counter[tuple[str, int]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
