@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from typing import Any
 
 import click
@@ -180,8 +180,8 @@ def send(app: App, week: Week, yes: bool, trace: str | None) -> None:
         click.echo(f"{week}  nobody is waiting for it: {before.summary()}")
         if row.status == Status.SENT:
             return
-    log = Trace.open(trace) if trace else None
-    with log or nullcontext(), progress_bar(before) as progress, stop_on_signal() as stop:
+    traced = closing(Trace.open(trace)) if trace else nullcontext()
+    with traced as log, progress_bar(before) as progress, stop_on_signal() as stop:
         outcome = work.run(week, stop, progress, log)
     click.echo(f"{week}  {outcome.counts.summary()}")
     if outcome.counts.failed:

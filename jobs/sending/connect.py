@@ -39,7 +39,7 @@ async def connect(relay: Relay, timeout: float, trace: Trace | None = None) -> C
     Nothing is pipelined before that, and what a server offers is asked again behind TLS. Raises
     TransportError, permanent when only another setting can help. It quotes the server, never the password.
     """
-    wire = Wire(relay.name, trace)
+    wire = Wire(trace.log(relay.name) if trace else None)
     opening = _Opening(relay, wire, timeout)
     try:
         return Connection(wire, await opening.run())

@@ -15,11 +15,9 @@ import re
 import stat
 import sys
 from base64 import b64decode, b64encode
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from types import TracebackType
 from typing import TextIO
 
 from digest.clock import Clock, SystemClock
@@ -34,8 +32,6 @@ _LOG = logging.getLogger(__name__)
 _ENVELOPE = re.compile(r"(?:MAIL FROM|RCPT TO):\s*<([^>]*)>", re.IGNORECASE)
 # Senders and recipients that an answer may still be about: those of two messages, and some to spare.
 _REMEMBERED = 8
-# More than can be open at once; what was said on older ones is over.
-_CONNECTIONS = 500
 _CODE = re.compile(r"[0-9]{3}[ -]")
 _CHALLENGE = "334"
 
@@ -47,8 +43,7 @@ class Trace:
         self._file: TextIO | None = file
         self._name = name
         self._clock = clock
-        self._dialogues: OrderedDict[int, _Dialogue] = OrderedDict()
-        self._opened = 0
+        self._connections = 0
 
     @classmethod
     def open(cls, target: str, clock: Clock | None = None) -> Trace:
@@ -70,38 +65,12 @@ class Trace:
             ) from None
         return cls(file, target, clock or SystemClock())
 
-    def opened(self, server: str) -> int:
-        """Return the number of one more connection."""
-        self._opened += 1
-        self.note(self._opened, f"to {server}")
-        return self._opened
-
-    def sent(self, connection: int, lines: bytes) -> None:
-        """Log what was sent: one command, or several with CRLF between them; never a message."""
-        dialogue = self._dialogue(connection)
-        for line in lines.removesuffix(b"\r\n").split(b"\r\n"):
-            self._write(connection, ">", dialogue.sent(line.decode("utf-8", "replace")))
-
-    def body(self, connection: int, size: int) -> None:
-        """Log that a message of ``size`` bytes was sent."""
-        self._write(connection, ">", f"<{size:,} bytes>")
-
-    def received(self, connection: int, line: bytes) -> None:
-        """Log one line of an answer."""
-        text = line.decode("utf-8", "replace").rstrip("\r\n")
-        self._write(connection, "<", self._dialogue(connection).received(text))
-
-    def note(self, connection: int, text: str) -> None:
-        """Log what happened to a connection: it was opened, secured, or it broke."""
-        self._write(connection, "*", fit_to_show(text, self._dialogue(connection).addresses))
-
-    def __enter__(self) -> Trace:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def log(self, relay: str) -> Dialogue:
+        """Return the log of one more connection, to the relay of this name."""
+        self._connections += 1
+        dialogue = Dialogue(self, self._connections)
+        dialogue.note(f"opening {relay}")
+        return dialogue
 
     def close(self) -> None:
         """End the trace."""
@@ -110,14 +79,8 @@ class Trace:
             with suppress(OSError):
                 file.close()
 
-    def _dialogue(self, connection: int) -> _Dialogue:
-        dialogue = self._dialogues.setdefault(connection, _Dialogue())
-        self._dialogues.move_to_end(connection)
-        if len(self._dialogues) > _CONNECTIONS:
-            self._dialogues.popitem(last=False)
-        return dialogue
-
-    def _write(self, connection: int, sign: str, text: str) -> None:
+    def write(self, connection: int, sign: str, text: str) -> None:
+        """Write one line; after the first that cannot be written there is a warning, and then no more."""
         if self._file is None:
             return
         now = self._clock.now()
@@ -131,42 +94,56 @@ class Trace:
             _LOG.warning("the trace to %s ends here: %s; sending goes on without it", self._name, why)
 
 
-@dataclass(slots=True)
-class _Dialogue:
-    """What has to be remembered of one connection to know what is not to be shown.
+class Dialogue:
+    """The log of one connection (``jobs.sending.wire.Log``), which knows what of it is not to be shown."""
 
-    ``secrets`` are what we said to log in; None while we do not.
-    """
+    def __init__(self, trace: Trace, number: int) -> None:
+        self._trace = trace
+        self._number = number
+        self._addresses: deque[str] = deque(maxlen=_REMEMBERED)
+        # What we said to log in; None while we do not.
+        self._secrets: list[str] | None = None
 
-    addresses: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
-    secrets: list[str] | None = None
+    def sent(self, data: bytes, body: int = 0) -> None:
+        """Log what was written: a message of ``body`` bytes, of which the size is shown, and commands."""
+        if body:
+            self._trace.write(self._number, ">", f"<{body:,} bytes>")
+        if commands := data[body:]:
+            for line in commands.removesuffix(b"\r\n").split(b"\r\n"):
+                self._trace.write(self._number, ">", self._ours(line.decode("utf-8", "replace")))
 
-    def sent(self, line: str) -> str:
-        """Return a line of ours as it may be shown."""
-        if self.secrets is not None:
-            self.secrets.append(line)
+    def received(self, line: bytes) -> None:
+        """Log a line of a reply."""
+        self._trace.write(self._number, "<", self._theirs(line.decode("utf-8", "replace")))
+
+    def note(self, text: str) -> None:
+        """Log what happened to the connection."""
+        self._trace.write(self._number, "*", fit_to_show(text, self._addresses))
+
+    def _ours(self, line: str) -> str:
+        if self._secrets is not None:
+            self._secrets.append(line)
             return "…"
         words = line.split()
         if words and words[0].upper() == "AUTH":
-            self.secrets = words[2:]
+            self._secrets = words[2:]
             return fit_to_show(" ".join(["AUTH", *words[1:2], *("…" for _ in words[2:3])]))
         envelope = _ENVELOPE.match(line)
         if envelope is None:
             return fit_to_show(line)
-        self.addresses.append(envelope[1])
-        return line[: envelope.start(1)] + fit_to_show(line[envelope.start(1) :], self.addresses)
+        self._addresses.append(envelope[1])
+        return line[: envelope.start(1)] + fit_to_show(line[envelope.start(1) :], self._addresses)
 
-    def received(self, line: str) -> str:
-        """Return a line of the server's as it may be shown."""
+    def _theirs(self, line: str) -> str:
         begins = 4 if _CODE.match(line) else 0
         code, text = line[:begins], line[begins:]
-        if self.secrets is not None:
+        if self._secrets is not None:
             if line.startswith(_CHALLENGE):
                 return f"{_CHALLENGE} …"
-            text = hide(text, (form for secret in self.secrets for form in _forms(secret)))
+            text = hide(text, (form for secret in self._secrets for form in _forms(secret)))
             if not code.endswith("-"):
-                self.secrets = None
-        return code + fit_to_show(text, self.addresses)
+                self._secrets = None
+        return code + fit_to_show(text, self._addresses)
 
 
 def _forms(response: str) -> Iterator[str]:

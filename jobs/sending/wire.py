@@ -9,9 +9,7 @@ import asyncio
 import re
 import ssl
 from collections import deque
-from typing import NamedTuple, cast
-
-from jobs.sending.trace import Trace
+from typing import NamedTuple, Protocol, cast
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _BUFFER = 16_384
@@ -22,11 +20,29 @@ _KEPT_OF_LINE = 2_000
 _KEPT_LINES = 100
 
 
+class Log(Protocol):
+    """Is told what goes over one connection, and masks what is nobody's business."""
+
+    def sent(self, data: bytes, body: int) -> None:
+        """``data`` was written, of which the first ``body`` bytes are a message."""
+
+    def received(self, line: bytes) -> None:
+        """A line of a reply came, without its line end."""
+
+    def note(self, text: str) -> None:
+        """Something happened to the connection itself: it was secured, or lost."""
+
+
 class Reply(NamedTuple):
-    """A whole reply: its code and the text of its lines, of which the first hundred are kept."""
+    """A whole reply: its code, and its lines as they came, of which the first hundred are kept."""
 
     code: int
-    lines: tuple[str, ...]
+    raw: tuple[bytes, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What the lines say behind the code. Seldom asked for: most answers are a plain yes."""
+        return tuple(line[4:].decode("utf-8", "replace") for line in self.raw if len(line) > 3)
 
     @property
     def text(self) -> str:
@@ -45,9 +61,8 @@ class Wire(asyncio.BufferedProtocol):
     still given out afterwards.
     """
 
-    def __init__(self, server: str, trace: Trace | None = None) -> None:
-        self._trace = trace
-        self._number = trace.opened(server) if trace else 0
+    def __init__(self, log: Log | None = None) -> None:
+        self._log = log
         self._transport: asyncio.Transport | None = None
         # A view: TLS takes slices of it to write into.
         self._buffer = memoryview(bytearray(_BUFFER))
@@ -56,6 +71,9 @@ class Wire(asyncio.BufferedProtocol):
         self._length = 0
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        # When the reply that is waited for is too late, by the loop's clock, and what looks then.
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._lost: str | None = None
         # Bytes written that the system had not taken yet when the connection was aborted.
         self.unsent = 0
@@ -70,8 +88,8 @@ class Wire(asyncio.BufferedProtocol):
 
         ``body`` is how many of them are a message, in front; a trace tells its size only.
         """
-        if self._trace is not None:
-            self._tell(data, body)
+        if self._log is not None:
+            self._log.sent(data, body)
         if self._transport is not None and self._lost is None:
             self._transport.write(data)
 
@@ -86,11 +104,13 @@ class Wire(asyncio.BufferedProtocol):
     async def _news(self, timeout: float) -> None:
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
-        timer = loop.call_later(timeout, self._silent)
+        self._deadline = loop.time() + timeout
+        # One timer for many replies: setting and cancelling one for each would cost more than reading it.
+        if self._timer is None or self._timer.when() > self._deadline:
+            self._look_at(self._deadline)
         try:
             await self._waiter
         finally:
-            timer.cancel()
             self._waiter = None
 
     async def secure(self, context: ssl.SSLContext, host: str) -> None:
@@ -108,6 +128,8 @@ class Wire(asyncio.BufferedProtocol):
         if secured is None:
             raise Lost("the connection broke in the TLS handshake")
         self._transport = secured
+        if self._log is not None:
+            self._log.note("secured by TLS")
 
     def abort(self, why: str = "closed") -> None:
         """Close at once; what was not sent yet never is."""
@@ -139,10 +161,12 @@ class Wire(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lose(str(exc) if exc else "the server closed it")
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _line(self, line: bytes) -> None:
-        if self._trace is not None:
-            self._trace.received(self._number, line)
+        if self._log is not None:
+            self._log.received(line)
         found = _LINE.fullmatch(line)
         if found is None or (self._begun and not line.startswith(self._begun[0][:3])):
             self.abort(f"what came is no SMTP: {line[:200].decode('ascii', 'replace')}")
@@ -151,24 +175,27 @@ class Wire(asyncio.BufferedProtocol):
             self._length += len(line)
             self._begun.append(line[:_KEPT_OF_LINE] if len(self._begun) < _KEPT_LINES else line[:3])
             return
-        lines, self._begun, self._length = [*self._begun, line[:_KEPT_OF_LINE]], [], 0
-        texts = tuple(one[4:].decode("utf-8", "replace") for one in lines if len(one) > 3)
-        self._replies.append(Reply(int(found[1]), texts))
+        lines, self._begun, self._length = (*self._begun, line[:_KEPT_OF_LINE]), [], 0
+        self._replies.append(Reply(int(found[1]), lines))
 
-    def _silent(self) -> None:
-        self.abort("the server did not answer in time")
+    def _look_at(self, moment: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(moment, self._look)
 
-    def _tell(self, data: bytes, body: int) -> None:
-        assert self._trace is not None
-        if body:
-            self._trace.body(self._number, body)
-        if data[body:]:
-            self._trace.sent(self._number, data[body:])
+    def _look(self) -> None:
+        self._timer = None
+        if self._waiter is None:
+            return
+        if asyncio.get_running_loop().time() >= self._deadline:
+            self.abort("the server did not answer in time")
+        else:
+            self._look_at(self._deadline)
 
     def _lose(self, why: str) -> None:
         if self._lost is None:
             self._lost = why
-            if self._trace is not None:
-                self._trace.note(self._number, why)
+            if self._log is not None:
+                self._log.note(why)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)

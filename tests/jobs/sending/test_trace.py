@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from base64 import b64encode
 from datetime import UTC, datetime
@@ -14,11 +15,18 @@ from hypothesis import strategies as st
 
 from digest.clock import FixedClock
 from digest.errors import DigestError
-from jobs.sending.auth import Login
+from digest.rendering.transparency import on_the_line
+from digest.settings import SendingSettings
+from jobs.sending.auth import CANCEL, Login
+from jobs.sending.client import Client
+from jobs.sending.envelope import Envelope
 from jobs.sending.relay import Mechanism, Relay
 from jobs.sending.trace import Trace
+from tests.conftest import Certificate
+from tests.servers import Mailbox, mail_server
 
 CLOCK = FixedClock(datetime(2026, 11, 22, 9, 0, 4, 118_900, tzinfo=UTC))
+RELAY = "smtp://127.0.0.1:25"
 AT = "2026-11-22T09:00:04.118Z"
 
 
@@ -34,33 +42,38 @@ def shown(file: Path) -> list[str]:
 
 def test_a_dialogue_is_shown_line_by_line_with_time_connection_and_direction(file: Path) -> None:
     trace = Trace.open(str(file), CLOCK)
-    trace.note(3, "connected to smtp://127.0.0.1:25")
-    trace.received(3, b"220 mail.example.test ESMTP\r\n")
-    trace.sent(3, b"EHLO digest.example.com\r\n")
-    trace.received(3, b"250-mail.example.test")
-    trace.received(3, b"250 PIPELINING")
-    trace.sent(
-        3,
+    one, other = trace.log("smtp://127.0.0.1:25"), trace.log("smtps://b.example.com:465")
+    one.received(b"220 mail.example.test ESMTP")
+    one.sent(b"EHLO digest.example.com\r\n")
+    one.received(b"250-mail.example.test")
+    one.received(b"250 PIPELINING")
+    envelope = (
         b"MAIL FROM:<bounces+abcdefgh234567@news.example.com> SIZE=40960\r\n"
-        b"RCPT TO:<ann.lee@example.org>\r\nDATA\r\n",
+        b"RCPT TO:<ann.lee@example.org>\r\nDATA\r\n"
     )
-    trace.received(4, b"421 4.3.2 later")
-    trace.received(3, b"354 go on")
-    trace.body(3, 40_960)
+    one.sent(envelope)
+    other.received(b"421 4.3.2 later")
+    other.note("the server closed it")
+    one.received(b"354 go on")
+    message = b"To: ann.lee@example.org\r\n".ljust(40_955, b"x") + b"\r\n.\r\n"
+    one.sent(message + b"MAIL FROM:<>\r\n", len(message))
     trace.close()
-    assert file.read_text("utf-8").startswith(f"{AT} 3 * connected")
+    assert file.read_text("utf-8").startswith(f"{AT} 1 * opening smtp://127.0.0.1:25\n")
     assert shown(file) == [
-        "3 * connected to smtp://127.0.0.1:25",
-        "3 < 220 mail.example.test ESMTP",
-        "3 > EHLO digest.example.com",
-        "3 < 250-mail.example.test",
-        "3 < 250 PIPELINING",
-        "3 > MAIL FROM:<…@news.example.com> SIZE=40960",
-        "3 > RCPT TO:<…@example.org>",
-        "3 > DATA",
-        "4 < 421 4.3.2 later",
-        "3 < 354 go on",
-        "3 > <40,960 bytes>",
+        "1 * opening smtp://127.0.0.1:25",
+        "2 * opening smtps://b.example.com:465",
+        "1 < 220 mail.example.test ESMTP",
+        "1 > EHLO digest.example.com",
+        "1 < 250-mail.example.test",
+        "1 < 250 PIPELINING",
+        "1 > MAIL FROM:<…@news.example.com> SIZE=40960",
+        "1 > RCPT TO:<…@example.org>",
+        "1 > DATA",
+        "2 < 421 4.3.2 later",
+        "2 * the server closed it",
+        "1 < 354 go on",
+        "1 > <40,960 bytes>",
+        "1 > MAIL FROM:<>",
     ]
 
 
@@ -83,23 +96,23 @@ def test_a_dialogue_is_shown_line_by_line_with_time_connection_and_direction(fil
     ],
 )
 def test_an_answer_shows_no_local_part_in_whatever_form(file: Path, answer: str, line: str) -> None:
-    trace = Trace.open(str(file), CLOCK)
-    trace.sent(1, b"MAIL FROM:<abcdefgh@news.example.com>\r\nRCPT TO:<ann.lee@example.org>\r\n")
-    trace.received(1, answer.encode())
-    assert shown(file)[2] == f"1 < {line}"
+    log = Trace.open(str(file), CLOCK).log(RELAY)
+    log.sent(b"MAIL FROM:<abcdefgh@news.example.com>\r\nRCPT TO:<ann.lee@example.org>\r\n")
+    log.received(answer.encode())
+    assert shown(file)[3] == f"1 < {line}"
 
 
 @settings(deadline=None)
 @given(st.from_regex(r"[a-z0-9!#$%&'*+/=?^_`{|}~.\"ä-]{5,30}", fullmatch=True).map("§{}".format))
 def test_no_local_part_is_ever_shown(local: str) -> None:
-    log = StringIO()
-    trace = Trace(log, "-", CLOCK)
+    written = StringIO()
+    log = Trace(written, "-", CLOCK).log(RELAY)
     address = f"{local}@example.org"
-    trace.sent(1, f"MAIL FROM:<{address}> AUTH=<>\r\nRCPT TO:<{address}> ORCPT=rfc822;x\r\n".encode())
+    log.sent(f"MAIL FROM:<{address}> AUTH=<>\r\nRCPT TO:<{address}> ORCPT=rfc822;x\r\n".encode())
     for words in (address, f"<{address}>", f"{local} unknown", address.replace("@", "="), address.upper()):
-        trace.received(1, f"550 5.1.1 {words}".encode())
-    assert local.lower() not in log.getvalue().lower()
-    assert "§" not in log.getvalue()
+        log.received(f"550 5.1.1 {words}".encode())
+    assert local.lower() not in written.getvalue().lower()
+    assert "§" not in written.getvalue()
 
 
 @pytest.mark.parametrize("mechanism", Mechanism)
@@ -107,20 +120,21 @@ def test_no_local_part_is_ever_shown(local: str) -> None:
 def test_of_a_log_in_only_the_mechanism_is_shown(file: Path, mechanism: Mechanism, length: int) -> None:
     user, secret = "desk-7@example.com", "s3cret = ß".ljust(length, "x")
     relay = Relay.parse("smtps://desk-7%40example.com:x@mail.example.com")
-    trace, login = Trace.open(str(file), CLOCK), Login(relay, mechanism, secret)
-    trace.sent(1, command := login.command() + b"\r\n")
+    log, login = Trace.open(str(file), CLOCK).log(relay.name), Login(relay, mechanism, secret)
+    log.sent(command := login.command() + b"\r\n")
     answers = []
     for challenge in ("UGFzc3dvcmQ6", "")[: 2 if mechanism is Mechanism.LOGIN else 1]:
-        trace.received(1, f"334 {challenge}".strip().encode())
+        log.received(f"334 {challenge}".strip().encode())
         answers.append(login.answer(challenge))
-        trace.sent(1, answers[-1] + b"\r\n")
-    forms = [b64encode(user.encode()), *command.split()[2:], *filter(None, answers)]
+        log.sent(answers[-1] + b"\r\n")
+    forms = [b64encode(user.encode()), *command.split()[2:], *answers]
+    forms = [form for form in forms if form not in (b"", CANCEL)]
     if mechanism is not Mechanism.CRAM_MD5:
         # There it was not on the line.
         forms += [secret.encode(), b64encode(secret.encode())]
-    trace.received(1, b"535-5.7.8 no " + b" ".join(forms))
-    trace.received(1, b"535 5.7.8 " + user.encode())
-    trace.sent(1, b"QUIT\r\n")
+    log.received(b"535-5.7.8 no " + b" ".join(forms))
+    log.received(b"535 5.7.8 " + user.encode())
+    log.sent(b"QUIT\r\n")
     text = file.read_text("utf-8")
     assert f"1 > AUTH {mechanism.upper()}" in text
     assert text.count("1 > …") == len(answers)
@@ -133,17 +147,17 @@ def test_only_its_owner_may_read_it_and_an_older_trace_stays(file: Path) -> None
     file.write_text("older\n")
     file.chmod(0o644)
     trace = Trace.open(str(file), CLOCK)
-    trace.note(1, "connected")
+    trace.log(RELAY)
     trace.close()
     assert file.stat().st_mode & 0o777 == 0o600
-    assert file.read_text() == f"older\n{AT} 1 * connected\n"
+    assert file.read_text() == f"older\n{AT} 1 * opening {RELAY}\n"
 
 
 def test_a_hyphen_is_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     trace = Trace.open("-", CLOCK)
-    trace.note(1, "connected")
+    trace.log(RELAY)
     trace.close()
-    assert capsys.readouterr() == ("", f"{AT} 1 * connected\n")
+    assert capsys.readouterr() == ("", f"{AT} 1 * opening {RELAY}\n")
 
 
 def test_a_full_disk_ends_the_trace_with_one_word_and_not_the_sending(
@@ -152,9 +166,9 @@ def test_a_full_disk_ends_the_trace_with_one_word_and_not_the_sending(
     trace = Trace.open("/dev/full", CLOCK)
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            trace.sent(1, b"NOOP\r\n")
-            trace.body(1, 10)
-            trace.received(1, b"250 ok")
+            log = trace.log(RELAY)
+            log.sent(b"x" * 10 + b"RSET\r\n", 10)
+            log.received(b"250 ok")
         trace.close()
     assert [record.getMessage() for record in caplog.records] == [
         "the trace to /dev/full ends here: No space left on device; sending goes on without it"
@@ -166,10 +180,39 @@ def test_a_file_that_cannot_be_written_is_an_error_at_once(tmp_path: Path) -> No
         Trace.open(str(tmp_path))
 
 
-def test_a_connection_of_long_ago_is_forgotten_and_a_long_answer_cut(file: Path) -> None:
-    trace = Trace.open(str(file), CLOCK)
-    for connection in range(2_000):
-        trace.sent(connection, b"RCPT TO:<ann@example.org>\r\n")
-    trace.received(0, b"250 " + b"x" * 100_000)
-    assert len(shown(file)[-1]) < 1_100
-    assert len(trace._dialogues) <= 500
+def test_an_answer_without_end_is_cut(file: Path) -> None:
+    Trace.open(str(file), CLOCK).log(RELAY).received(b"250 " + b"x" * 100_000)
+    assert len(shown(file)[1]) < 1_100
+
+
+@pytest.mark.parametrize("mechanism", [Mechanism.PLAIN, Mechanism.LOGIN])
+def test_a_mail_sent_to_a_real_server_leaves_neither_address_nor_password(
+    file: Path, mechanism: Mechanism, certificate: Certificate
+) -> None:
+    mailbox = Mailbox(refuse={"bob@example.org": ["550 5.1.1 no such user: bob"]})
+    trace = Trace.open(str(file))
+    with mail_server(mailbox, password="s3cret", starttls=certificate.server) as port:
+        options = f"tls=starttls&ca={certificate.file}&auth={mechanism}"
+        relay = Relay.parse(f"smtp://digest:s3cret@localhost:{port}?{options}")
+        asyncio.run(mail_to(relay, trace, "ann@example.com", "bob@example.org"))
+    text = file.read_text("utf-8")
+    assert mailbox.recipients == ["ann@example.com"]
+    for said in (
+        f"1 * opening smtp://localhost:{port}",
+        "1 * secured by TLS",
+        f"1 > AUTH {mechanism.upper()}",
+    ):
+        assert said in text
+    for said in ("1 > RCPT TO:<…@example.com>", "1 < 550 5.1.1 no such user: …", "1 > QUIT"):
+        assert said in text
+    for secret in ("s3cret", "czNjcmV0", "ann", "bob", "bounces", "Ship."):
+        assert secret not in text
+
+
+async def mail_to(relay: Relay, trace: Trace, *recipients: str) -> None:
+    """Send a message to each over one connection."""
+    client = Client(relay, SendingSettings(), trace=trace)
+    for recipient in recipients:
+        if await client.announce(Envelope("bounces+x@news.example.com", recipient, 20)) is None:
+            await client.send(on_the_line(b"Subject: x\r\n\r\nShip.\r\n"), recipient)
+    await client.close()
