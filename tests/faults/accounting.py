@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from jobs.deliveries.rows import DeliveryRow
-from jobs.sending.engine import Compose
+from jobs.sending.tray import Compose
 from subscribers.store import Contact
 from subscribers.values import Status
 from tests.faults.server import FaultyServer

@@ -12,7 +12,7 @@ from digest.settings import SendingSettings
 from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts
-from jobs.sending.engine import Compose
+from jobs.sending.tray import Compose
 from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
 from tests.faults.accounting import accounted, sender_of
