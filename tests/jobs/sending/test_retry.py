@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.settings import SendingSettings
 from jobs.sending.retry import next_try
@@ -36,3 +39,21 @@ def test_the_last_try_is_at_the_end_of_the_time_and_then_it_is_given_up() -> Non
     end = NOW + SETTINGS.give_up_after
     assert wait(9, now=end - timedelta(seconds=10)) == timedelta(seconds=10)
     assert next_try(SETTINGS, key=1, attempts=10, first_try_at=NOW, now=end) is None
+
+
+@given(st.integers(1, 1_000_000), st.floats(0, 60))
+def test_whoever_is_always_put_off_is_tried_ever_less_often_for_the_whole_time_and_not_longer(
+    key: int, late: float
+) -> None:
+    tries, when = [NOW], NOW
+    while (
+        following := next_try(SETTINGS, key=key, attempts=len(tries), first_try_at=NOW, now=when)
+    ) is not None:
+        assert following > when
+        # Whatever is due is tried a little later.
+        when = following + timedelta(seconds=late)
+        tries.append(when)
+    assert timedelta() <= tries[-1] - (NOW + SETTINGS.give_up_after) <= timedelta(seconds=late)
+    assert 40 <= len(tries) <= 75
+    growing = [later - one for one, later in pairwise(tries[:6])]
+    assert growing == sorted(growing)
