@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import deque
 
-# How much later, in seconds, one message may reach the server than the next. Of two bodies that begin a whole
-# window apart the first may come so much late and the second in time; nothing smaller holds at the server.
-MARGIN = 0.02
+# How much later, in seconds, one message may reach the server than the next: of two bodies that begin a whole
+# window apart the first may come so late and the second in time, so nothing smaller holds there. An even way
+# needs 20 ms; on two busy cores, server and all, 45 ms were seen (tests/bench/bench_pace.py).
+MARGIN = 0.05
 # So many seconds of what a late event loop missed are made good, and so much may go at once at the start.
 DEPTH = 0.1
 

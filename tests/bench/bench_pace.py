@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from itertools import cycle, islice
-from time import monotonic, process_time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic, perf_counter, process_time
+from typing import ClassVar
+from unittest.mock import patch
 
 from digest.settings import SendingSettings
 from jobs.sending.buckets import MARGIN
@@ -12,7 +19,9 @@ from jobs.sending.ledger import Letter
 from jobs.sending.pace import Pace
 from jobs.sending.refusals import Refusals
 from jobs.sending.waiting import Waiting
+from tests.jobs.mailing import QUICK, new_mailing
 from tests.jobs.sending.simulating import TAKEN, Answer, World, fullest, letters
+from tests.servers import Sink
 
 MESSAGES = 200_000
 DOMAINS = [f"d{at}.example" for at in range(1_000)]
@@ -93,7 +102,7 @@ def count(refusals: Refusals) -> None:
 def exactness() -> None:
     """Print the fullest second of ten minutes at 14 a second, here and at a server 20 ms of jitter away."""
     print(f"\n{'14 a second, margin':22}{'fullest here':>14}{'at the server':>15}{'of the rate':>13}")
-    for margin in (0.0, MARGIN / 2, MARGIN, 0.25):
+    for margin in (0.0, 0.01, 0.02, MARGIN, 0.25):
         seconds, most_here, most_there, bodies = 600, 0, 0, 0
         for seed in range(5):
             world = World(SendingSettings(rate_per_second=14), seed, late=0.02, margin=margin)
@@ -103,6 +112,57 @@ def exactness() -> None:
             bodies += len(world.begun)
         share = bodies / 5 / seconds / 14
         print(f"{f'{margin * 1000:.0f} ms':22}{most_here:14}{most_there:15}{share:13.1%}", flush=True)
+
+
+class Noting(Pace):
+    """A pace that tells when bodies began."""
+
+    begun: ClassVar[list[float]] = []
+
+    def body(self, domain: str) -> None:
+        super().body(domain)
+        self.begun.append(self._bodies[-1])
+
+
+def at_a_server() -> None:
+    """Print the fullest second of a real run, here and at a server in a process of its own."""
+    print(f"\n{'real':22}{'messages':>10}{'here':>6}{'there':>7}{'of the rate':>13}{'uneven by':>12}")
+    for rate, messages in ((14.0, 300), (200.0, 3_000)):
+        Noting.begun.clear()
+        command = [sys.executable, "-m", "tests.bench.bench_pace", "--sink"]
+        with (
+            patch("jobs.sending.engine.Pace", Noting),
+            TemporaryDirectory() as folder,
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sink,
+        ):
+            assert sink.stdout is not None
+            port = int(sink.stdout.readline())
+            mailing = new_mailing(Path(folder) / "bench.db", readers=messages)
+            mailing.settings = QUICK.model_copy(update={"rate_per_second": rate, "connections": 10})
+            started = perf_counter()
+            mailing.send(port)
+            share = messages / (perf_counter() - started) / rate
+            arrived = json.loads(sink.communicate("that is all\n")[0])
+        ways = [there - here for here, there in zip(Noting.begun, arrived, strict=True)]
+        print(
+            f"{f'{rate:.0f} a second':22}{messages:10,}{fullest(Noting.begun):6}{fullest(arrived):7}"
+            f"{share:13.1%}{(max(ways) - min(ways)) * 1000:9.0f} ms",
+            flush=True,
+        )
+
+
+def be_a_sink() -> None:
+    """Take messages until a line comes in, and print when each was there."""
+    arrived: list[float] = []
+
+    def note(step: str, recipient: str) -> None:
+        if step == "BODY":
+            arrived.append(monotonic())
+
+    with Sink(note).serve() as port:
+        print(port, flush=True)
+        sys.stdin.readline()
+    print(json.dumps(arrived))
 
 
 def giving_way() -> None:
@@ -125,8 +185,12 @@ def giving_way() -> None:
 
 
 def main() -> None:
+    if sys.argv[1:] == ["--sink"]:
+        be_a_sink()
+        return
     costs()
     exactness()
+    at_a_server()
     giving_way()
 
 
