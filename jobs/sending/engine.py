@@ -78,7 +78,7 @@ async def send_issue(
     used and LedgerError when the database cannot; whoever was not reached still waits then.
     """
     with sender_lock(database):
-        async with Ledger(database, issue_id, clock, progress) as ledger:
+        async with Ledger(database, issue_id, clock, progress, settings.connections) as ledger:
             sending = _Sending(ledger, compose, sender, relays, settings, clock, stop, trace)
             await sending.run(patience)
             return Outcome(*await ledger.standing(), sending.too_many)

@@ -33,6 +33,9 @@ __all__ = ["Ledger", "LedgerError", "Letter", "Progress"]
 # Waits between tries, in seconds, while the database is locked by somebody else, full or gone: half a minute.
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
+# Seconds that a commit waits for others to join: one for two costs no more than one for each.
+_GATHER = 0.002
+
 Progress = Callable[[Counts], None]
 _Value = TypeVar("_Value")
 
@@ -47,7 +50,9 @@ class Ledger:
     An async context manager: entering settles what a dead sender left behind, leaving commits the rest.
     """
 
-    def __init__(self, database: Database, issue_id: int, clock: Clock, progress: Progress) -> None:
+    def __init__(
+        self, database: Database, issue_id: int, clock: Clock, progress: Progress, lines: int = 1
+    ) -> None:
         self._database = database
         self._issue_id = issue_id
         self._clock = clock
@@ -60,6 +65,8 @@ class Ledger:
         self._marks: list[int] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._committing: asyncio.Task[None] | None = None
+        self._together = (lines + 1) // 2
+        self._gathering: asyncio.TimerHandle | None = None
         self._living: asyncio.Task[None] | None = None
         self._marked: set[int] = set()
         self._counted: Counter[State] = Counter()
@@ -135,13 +142,28 @@ class Ledger:
         """
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
+        self._gather()
+        return waiter
+
+    def _gather(self) -> None:
+        """Begin a commit once half of the lines wait for it, or the first of them has waited long enough."""
+        if self._committing is not None or not self._waiting:
+            return
+        if len(self._waiting) >= self._together:
+            self._begin()
+        elif self._gathering is None:
+            self._gathering = asyncio.get_running_loop().call_later(_GATHER, self._begin)
+
+    def _begin(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
         if self._committing is None:
             # It begins once all who are ready at this moment have joined.
             self._committing = asyncio.create_task(self._commit())
-        return waiter
 
     async def _commit(self) -> None:
-        """Commit group after group until nobody waits."""
+        """Commit group after group as long as they are large enough."""
         while self._waiting:
             waiting, results, marks = self._waiting, self._results, self._marks
             self._waiting, self._results, self._marks = [], [], []
@@ -158,7 +180,10 @@ class Ledger:
                     waiter.set_result(None)
                 else:
                     waiter.set_exception(error)
+            if len(self._waiting) < self._together:
+                break
         self._committing = None
+        self._gather()
 
     async def _commit_one(self, results: Sequence[Result], marks: Collection[int]) -> None:
         self._going.count(results)
