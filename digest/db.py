@@ -137,13 +137,13 @@ class Database:
                 self._writer.release()
 
     @contextmanager
-    def as_writer(self, begin: Callable[[], object], patience: float = PATIENCE) -> Iterator[None]:
+    def as_writer(self, begin: Callable[[], object]) -> Iterator[None]:
         """Be SQLite's writer while the block runs, on a connection of the caller's own (``digest.writer``).
 
         ``begin`` begins the transaction there, and raises at once where another process writes.
         """
-        with self._turn(patience):
-            _once_free(begin, patience)
+        with self._turn(PATIENCE):
+            _once_free(begin, PATIENCE)
             yield
 
     def fold(self) -> bool:

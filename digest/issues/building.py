@@ -282,7 +282,9 @@ def _redraft(session: Session, issue: IssueRow, at: datetime, reason: str) -> No
 
 
 def cancel(session: Session, week: Week, at: datetime) -> IssueRow:
-    """Call the issue off; readers who already have it keep it."""
+    """Call the issue off; readers who already have it keep it. One that is being sent is paused first."""
     issue = get_issue(session, week, lock=True)
+    if issue.status == Status.SENDING:
+        move(session, issue, Status.PAUSED, at=at, reason="paused by a person who cancels it")
     move(session, issue, Status.CANCELLED, at=at, reason="cancelled by a person")
     return issue

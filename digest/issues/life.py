@@ -10,7 +10,8 @@ from digest.errors import WrongState
 from digest.issues.rows import IssueEventRow, IssueRow
 from digest.issues.values import Status
 
-# Cancelled and missed issues may be drafted again as long as no reader was mailed; see move().
+# Cancelled and missed issues may be drafted again as long as no reader was mailed; see move(). A sent one
+# goes on where a person has deliveries sent again that may not have arrived (digest issue unknown).
 STEPS: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset({Status.APPROVED, Status.CANCELLED, Status.MISSED}),
     Status.APPROVED: frozenset(
@@ -19,7 +20,7 @@ STEPS: dict[Status, frozenset[Status]] = {
     Status.SCHEDULED: frozenset({Status.DRAFT, Status.SENDING, Status.CANCELLED, Status.MISSED}),
     Status.SENDING: frozenset({Status.SENT, Status.PAUSED}),
     Status.PAUSED: frozenset({Status.SENDING, Status.CANCELLED}),
-    Status.SENT: frozenset(),
+    Status.SENT: frozenset({Status.SENDING}),
     Status.CANCELLED: frozenset({Status.DRAFT}),
     Status.MISSED: frozenset({Status.DRAFT}),
 }
@@ -27,7 +28,6 @@ STEPS: dict[Status, frozenset[Status]] = {
 # What to do instead, by (what it is, what it was to become); the first alone where it does not matter.
 _INSTEAD = {
     (Status.DRAFT, Status.SENDING): "approve it first: digest issue approve",
-    (Status.SENDING, Status.CANCELLED): "pause it first: digest issue pause",
     (Status.PAUSED, None): "digest issue resume goes on, digest issue cancel ends it",
     (Status.SENT, None): "it went out; the next week's issue is a new one",
     (Status.CANCELLED, Status.APPROVED): "digest issue build drafts it anew",
@@ -59,8 +59,8 @@ def move(session: Session, issue: IssueRow, status: Status, *, at: datetime, rea
     issue.status = status
     if status is Status.SENDING and issue.started_at is None:
         issue.started_at = at
-    if status is Status.SENT:
-        issue.finished_at = at
+    # Not finished any more, where it goes on.
+    issue.finished_at = at if status is Status.SENT else None
     session.add(IssueEventRow(issue_id=issue.id, at=at, old=old, new=status, reason=reason))
 
 

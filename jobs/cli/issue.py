@@ -14,7 +14,7 @@ from digest.desk import Desk
 from digest.errors import DigestError
 from digest.issues import building, life
 from digest.issues.cli import issue, week_option
-from digest.issues.editions import MAIN, edition_names, edition_title, frozen_editions
+from digest.issues.editions import MAIN, edition_title, frozen_editions
 from digest.issues.json import issue_json
 from digest.issues.rendered import content_of
 from digest.issues.rows import IssueRow
@@ -23,17 +23,17 @@ from digest.issues.values import IssueContent, Status
 from digest.issues.why import explanation_of, left_out_lines, pair_rows, subject_lines
 from digest.text import counted
 from digest.week import Week
+from jobs.cli import unknown
+from jobs.cli.entries import entries
 from jobs.cli.progress import progress_bar
 from jobs.cli.signals import stop_on_signal
 from jobs.deliveries import store
-from jobs.deliveries.json import entry_json
 from jobs.deliveries.values import State
 from jobs.editions import readers_by_edition
 from jobs.sending.trace import Trace
 from jobs.sendout import SendOut
-from subscribers.store import contacts
 
-__all__ = ["issue"]
+__all__ = ["issue", "unknown"]
 
 
 @issue.command("list")
@@ -111,29 +111,14 @@ def _show_why(app: App, week: Week, as_json: bool) -> None:
 
 
 def _show_deliveries(app: App, week: Week, state: State, as_json: bool) -> None:
-    with app.database.reading() as session:
-        issue_id = get_issue(session, week).id
-        rows, last = [], 0
-        while page := store.listing(session, issue_id, state, _PAGE, last):
-            readers = contacts(session, [entry.reader_id for entry in page], app.clock.now())
-            names = edition_names(session, [one.edition_id for one in page if one.edition_id is not None])
-            rows += [
-                entry_json(
-                    entry,
-                    readers.get(entry.reader_id),
-                    MAIN if entry.edition_id is None else names.get(entry.edition_id),
-                )
-                for entry in page
-            ]
-            last = page[-1].id
+    rows = entries(app, week, state)
     if as_json:
         print_json(rows)
     else:
-        columns = ("reader", "edition", "state", "attempts", "code", "reply", "updated_at")
+        columns = ("reader", "edition", "state", "attempts", "code", "reply", "relay", "updated_at")
         print_rows(rows, columns, empty=f"{week} has no delivery that is {state}.")
 
 
-_PAGE = 1000
 _STATES = ("audience", "pending", "sending", "sent", "failed", "unknown")
 
 
@@ -189,7 +174,7 @@ def send(app: App, week: Week, yes: bool, trace: str | None) -> None:
     if outcome.counts.unknown:
         click.echo(
             f"  {outcome.counts.unknown} may or may not have arrived: the connection or this program broke "
-            "off at the wrong moment. They are never sent again by themselves."
+            f"off at the wrong moment. They wait for your word: digest issue unknown --week {week}"
         )
     if outcome.too_many is not None:
         raise DigestError(outcome.too_many)
@@ -255,7 +240,7 @@ def lint(app: App, week: Week, online: bool, as_json: bool) -> None:
 @week_option
 @pass_app
 def cancel(app: App, week: Week) -> None:
-    """Call the issue off; readers who already have it keep it."""
+    """Call the issue off, also while it is being sent; readers who already have it keep it."""
     with app.database.writing() as session:
         row = building.cancel(session, week, app.clock.now())
         if row.started_at is not None and store.forget_unsent(session, row.id):

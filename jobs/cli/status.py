@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from digest.cli import App, json_option, pass_app, print_json
 from digest.issues.store import find_issue, issues_in
@@ -13,10 +15,14 @@ from digest.issues.values import Status
 from digest.text import counted
 from digest.week import Week
 from jobs.deliveries import store as deliveries
+from jobs.deliveries.values import Counts
 from jobs.holding import held_because
 from jobs.weekly import due_slot, schedule_of
 from subscribers.abuse import surge
 from subscribers.mailin.receiving import count_not_understood
+
+# A sender shows life every two seconds at least (jobs.sending.ledger).
+_ALIVE = timedelta(seconds=5)
 
 
 @click.command()
@@ -34,6 +40,8 @@ def status(app: App, as_json: bool) -> None:
     if shown["audience"] is not None:
         states = ("audience", "sent", "pending", "sending", "failed", "unknown")
         click.echo("Deliveries " + "  ".join(f"{state} {shown[state]}" for state in states))
+    if shown["progress"] is not None:
+        click.echo(f"Progress   {_progress_line(shown['progress'])}")
     if shown["waiting_for_hour"]:
         click.echo(
             f"Waiting    {counted(shown['waiting_for_hour'], 'reader')} chose an hour that is still to come"
@@ -55,6 +63,34 @@ def _next_run(shown: dict[str, Any]) -> str:
     return f"{datetime.fromisoformat(shown['next_run']):%A %Y-%m-%d %H:%M %Z}"
 
 
+def _progress_line(progress: dict[str, Any]) -> str:
+    done = f"{progress['done']:,} of {progress['audience']:,} done"
+    if not progress["sending_now"]:
+        return f"{done}; nobody sends it now"
+    left = progress["seconds_left"]
+    to_go = f", about {timedelta(seconds=left)} to go" if left is not None else ""
+    return f"{done}, {progress['rate_per_second']:,.0f} a second{to_go}"
+
+
+def _progress(session: Session, issue_id: int, counts: Counts, now: datetime) -> dict[str, Any] | None:
+    """Return how far the send-out is by what its last run told; None if there was none yet."""
+    told = deliveries.progress_of(session, issue_id)
+    if told is None:
+        return None
+    # Either way: the clock of the machine that sends may be ahead of ours.
+    alive = told.ended_at is None and abs(now - told.alive_at) < _ALIVE
+    left = None
+    if alive and told.per_second:
+        left = ceil(deliveries.due_now(session, issue_id, now) / told.per_second)
+    return {
+        "sending_now": alive,
+        "rate_per_second": round(told.per_second, 1) if alive else None,
+        "seconds_left": left,
+        "done": counts.audience - counts.pending - counts.sending,
+        "audience": counts.audience,
+    }
+
+
 def _status(app: App) -> dict[str, Any]:
     now = app.clock.now()
     schedule = schedule_of(app.settings.schedule)
@@ -68,7 +104,8 @@ def _status(app: App) -> dict[str, Any]:
         found = surge.under_way(session, now)
         not_understood = count_not_understood(session, now)
         started = issue if issue and issue.started_at else None
-        counts = deliveries.counts(session, started.id).json() if started else None
+        counts = deliveries.counts(session, started.id) if started else None
+        progress = _progress(session, started.id, counts, now) if started and counts else None
         waiting = deliveries.waiting_for_hour(session, started.id, now) if started else None
     empty = dict.fromkeys(("audience", "pending", "sending", "sent", "failed", "unknown"))
     following = schedule.following(now).at.astimezone(schedule.zone)
@@ -76,7 +113,8 @@ def _status(app: App) -> dict[str, Any]:
         "week": issue.week if issue else str(week),
         "status": issue.status if issue else None,
         "held_back": held,
-        **(counts or empty),
+        **(counts.json() if counts else empty),
+        "progress": progress,
         "waiting_for_hour": waiting,
         "due_now": due.at.astimezone(schedule.zone).isoformat() if due else None,
         "mail_not_understood": not_understood,

@@ -9,6 +9,8 @@ whether a body may leave is the conditional UPDATE of ``jobs.deliveries.barrier`
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, cast
 
@@ -16,8 +18,8 @@ from sqlalchemy import CursorResult, Select, and_, delete, func, select, tuple_,
 from sqlalchemy import Result as Rows
 from sqlalchemy.orm import Session
 
-from jobs.deliveries.rows import DeliveryRow
-from jobs.deliveries.values import Counts, Delivery, Entry, Letter, State
+from jobs.deliveries.rows import DeliveryRow, ProgressRow
+from jobs.deliveries.values import Counts, Delivery, Entry, Letter, Progress, State
 from subscribers.audience import stands
 from subscribers.rows import SubscriberRow
 from subscribers.store import Contact
@@ -30,14 +32,19 @@ __all__ = [
     "claiming",
     "counts",
     "counts_by_edition",
+    "due_now",
     "forget_unsent",
     "is_idle",
     "listing",
     "next_due_at",
     "orphans_to_unknown",
+    "progress_of",
+    "settle_unknown",
     "waiting_for_hour",
 ]
 
+# What a person decided for an unknown delivery, by where it then stands.
+DECIDED = {State.SENT: "counted as sent by a person", State.PENDING: "sent again by a person’s decision"}
 ORPHANED = "the sender stopped before the answer was recorded; it may or may not have arrived"
 
 
@@ -100,6 +107,39 @@ def orphans_to_unknown(session: Session, issue_id: int, now: datetime) -> int:
             .execution_options(synchronize_session=False)
         )
     )
+
+
+def settle_unknown(
+    session: Session, issue_id: int, state: State, now: datetime, readers: Collection[int] | None = None
+) -> int:
+    """Do what a person decided for unknown deliveries, all or those to some readers; return for how many.
+
+    SENT counts them as sent. PENDING has them sent again, at once: as before, by the same Message-ID, with as
+    long to try as anybody. One that is not unknown any more is left alone.
+    """
+    row = DeliveryRow
+    where = [row.issue_id == issue_id, row.state == State.UNKNOWN]
+    if readers is not None:
+        where.append(row.reader_id.in_(readers))
+    values: dict[str, Any] = {"state": state, "updated_at": now, "reply": DECIDED[state]}
+    if state is State.PENDING:
+        values |= {"first_try_at": None, "next_try_at": now, "relay": None}
+    chosen = update(row).where(*where).values(values)
+    return changed(session.execute(chosen.execution_options(synchronize_session=False)))
+
+
+def progress_of(session: Session, issue_id: int) -> Progress | None:
+    """Return what the last run of the issue's send-out told of itself; None before the first."""
+    row = session.get(ProgressRow, issue_id)
+    return Progress(*(getattr(row, field.name) for field in fields(Progress))) if row else None
+
+
+def due_now(session: Session, issue_id: int, now: datetime) -> int:
+    """Return how many deliveries a sender has still to do by ``now``, those in flight with them."""
+    row = DeliveryRow
+    due = select(func.count()).where(row.issue_id == issue_id, row.state == State.PENDING)
+    flying = select(func.count()).where(row.issue_id == issue_id, row.state == State.SENDING)
+    return (session.scalar(due.where(row.next_try_at <= now)) or 0) + (session.scalar(flying) or 0)
 
 
 def counts(session: Session, issue_id: int) -> Counts:

@@ -113,7 +113,13 @@ class Ledger:
 
     async def standing(self) -> tuple[Counts, datetime | None]:
         """Return the counts as the database has them, and when the next delivery is due if somebody waits."""
-        return await self._run(self._standing)
+        counts, due = await self._run(self._standing)
+        if not self._results and not self._committing:
+            # A person may have settled some meanwhile.
+            self._counted.update(
+                {state: getattr(counts, state.value) - self._counted[state] for state in State}
+            )
+        return counts, due
 
     async def about_to_send(self, delivery: Delivery) -> bool:
         """Commit the mark "about to send"; tell whether the delivery was still waiting and is ours now."""

@@ -21,7 +21,7 @@ def issue(session: Session, status: Status) -> IssueRow:
 
 def test_the_table_is_the_designs() -> None:
     assert Status.SENT in STEPS[Status.SENDING]
-    assert STEPS[Status.SENT] == frozenset()
+    assert STEPS[Status.SENT] == {Status.SENDING}, "where unknown deliveries are sent again"
     assert all(
         Status.CANCELLED in STEPS[status]
         for status in (Status.DRAFT, Status.APPROVED, Status.SCHEDULED, Status.PAUSED)
@@ -52,3 +52,12 @@ def test_an_issue_that_some_readers_have_is_never_drafted_again(session: Session
         move(session, row, status, at=NOW, reason="test")
     with pytest.raises(WrongState, match="readers already have it"):
         move(session, row, Status.DRAFT, at=NOW, reason="test")
+
+
+def test_an_issue_that_goes_on_is_not_finished_until_it_is_sent_again(session: Session) -> None:
+    row = issue(session, Status.APPROVED)
+    for status in (Status.SENDING, Status.SENT, Status.SENDING):
+        move(session, row, status, at=NOW, reason="test")
+    assert (row.started_at, row.finished_at) == (NOW, None)
+    move(session, row, Status.SENT, at=NOW, reason="test")
+    assert row.finished_at == NOW

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobs.deliveries import store
@@ -159,17 +159,6 @@ def test_an_erased_reader_leaves_the_delivery(mailing: Mailing) -> None:
     with mailing.database.writing() as session:
         session.delete(session.scalars(select(SubscriberRow).where(SubscriberRow.id == 1)).one())
     assert mailing.counts().audience == 10
-
-
-def test_a_claim_walks_the_index_and_sorts_nothing(mailing: Mailing) -> None:
-    statement = (
-        "select id from delivery where issue_id = 1 and state = 'pending' and next_try_at <= '2030-01-01' "
-        "and (next_try_at, id) > ('2026-01-01', 5) order by next_try_at, id limit 500"
-    )
-    with mailing.database.reading() as session:
-        plan = " ".join(row[3] for row in session.execute(text(f"explain query plan {statement}")))
-    assert "ix_delivery_issue_id_state_next_try_at_id" in plan
-    assert "TEMP B-TREE" not in plan
 
 
 def test_counts_speak_for_people_and_programs() -> None:
