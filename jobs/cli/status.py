@@ -69,7 +69,8 @@ def _progress_line(progress: dict[str, Any]) -> str:
         return f"{done}; nobody sends it now"
     left = progress["seconds_left"]
     to_go = f", about {timedelta(seconds=left)} to go" if left is not None else ""
-    return f"{done}, {progress['rate_per_second']:,.0f} a second{to_go}"
+    digits = 0 if progress["rate_per_second"] >= 10 else 1
+    return f"{done}, {progress['rate_per_second']:,.{digits}f} a second{to_go}"
 
 
 def _progress(session: Session, issue_id: int, counts: Counts, now: datetime) -> dict[str, Any] | None:

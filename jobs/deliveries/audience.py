@@ -115,7 +115,7 @@ def freezing(session: Session, issue_id: int, audience: Select[int], now: dateti
         )
         .select_from(outerjoin(outerjoin(reader, _EDITION, same_edition), _TIME, same_time))
         # Numbered edition by edition, so that a claim, which follows the numbers, seldom has many.
-        .order_by(edition, reader.id)
+        .order_by(edition.nulls_first(), reader.id)
     )
     columns = ["issue_id", "reader_id", "edition_id", "state", "attempts", "next_try_at", "updated_at"]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql

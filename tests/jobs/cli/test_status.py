@@ -17,7 +17,7 @@ from digest.settings import LimitsSettings, ScheduleSettings, Settings, read_set
 from digest.week import Week
 from jobs.cli.status import status
 from jobs.deliveries.audience import Times, freeze_audience
-from jobs.deliveries.rows import DeliveryRow
+from jobs.deliveries.rows import DeliveryRow, ProgressRow
 from jobs.holding import hold
 from jobs.mailin.router import Router
 from subscribers.abuse.surge import due
@@ -105,3 +105,54 @@ def test_readers_who_wait_for_their_hour_are_told_apart(said: Said, database: Da
     with database.writing() as session:
         session.execute(delete(DeliveryRow).where(DeliveryRow.reader_id == 1))
     assert "Waiting    1 reader chose an hour" in said(SLOT)
+
+
+@pytest.fixture
+def started(database: Database) -> int:
+    """An issue on its way to four readers: one has it, one waits for their hour. Its id."""
+    with database.writing() as session:
+        stock_pair(session)
+        issue = build_issue(session, Week.parse("2026-W47"), DESK, FixedClock(SLOT)).issue
+        stock_readers(session, 4)
+        move(session, issue, Status.APPROVED, at=SLOT, reason="a test")
+        move(session, issue, Status.SENDING, at=SLOT, reason="a test")
+        session.execute(update(SubscriberRow).where(SubscriberRow.id == 1).values(hour=18))
+        times: Times = {(18, None): SLOT + timedelta(hours=9)}
+        freeze_audience(session, issue.id, audience_select(SLOT), SLOT, times=times)
+        session.execute(update(DeliveryRow).where(DeliveryRow.reader_id == 2).values(state="sent"))
+        return issue.id
+
+
+def told(database: Database, issue_id: int, **columns: object) -> None:
+    values = {"began_at": SLOT, "alive_at": SLOT, "sent": 1, "answered": 1, "per_second": 0.4} | columns
+    with database.writing() as session:
+        session.merge(ProgressRow(issue_id=issue_id, **values))
+
+
+def test_before_a_send_out_runs_there_is_no_progress(said: Said, started: int) -> None:
+    assert json.loads(said(SLOT, "--json"))["progress"] is None
+    assert "Progress" not in said(SLOT)
+
+
+def test_a_send_out_that_runs_says_how_fast_and_how_long_without_those_who_wait_for_their_hour(
+    said: Said, database: Database, started: int
+) -> None:
+    told(database, started)
+    assert json.loads(said(SLOT + timedelta(seconds=4), "--json"))["progress"] == {
+        "sending_now": True,
+        "rate_per_second": 0.4,
+        "seconds_left": 5,
+        "done": 1,
+        "audience": 4,
+    }
+    assert "Progress   1 of 4 done, 0.4 a second, about 0:00:05 to go" in said(SLOT)
+
+
+@pytest.mark.parametrize("columns", [{"alive_at": SLOT - timedelta(seconds=6)}, {"ended_at": SLOT}])
+def test_a_send_out_without_a_sign_of_life_or_at_its_end_does_not_run(
+    said: Said, database: Database, started: int, columns: dict[str, object]
+) -> None:
+    told(database, started, **columns)
+    shown = json.loads(said(SLOT, "--json"))["progress"]
+    assert (shown["sending_now"], shown["rate_per_second"], shown["seconds_left"]) == (False, None, None)
+    assert "Progress   1 of 4 done; nobody sends it now" in said(SLOT)

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from digest.clock import SystemClock
-from jobs.deliveries.values import Delivery, Result, State
+from jobs.deliveries import store
+from jobs.deliveries.barrier import Barrier
+from jobs.deliveries.values import Counts, Delivery, Result, State
+from jobs.deliveries.values import Progress as Told
+from jobs.sending import going
 from jobs.sending import ledger as module
 from jobs.sending.ledger import Ledger, LedgerError
-from tests.jobs.mailing import Mailing
+from tests.jobs.mailing import Mailing, mailing_in
+from tests.postgres import Postgres
+from tests.processes import until
 
 _Value = TypeVar("_Value")
 
@@ -65,28 +74,29 @@ def test_a_delivery_that_another_process_took_is_not_given(mailing: Mailing) -> 
     assert mailing.row(1).state == "failed"
 
 
-def test_marks_of_many_connections_share_a_commit(mailing: Mailing) -> None:
-    commits = 0
+def test_marks_of_many_connections_share_a_commit(mailing: Mailing, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups, write = list[int](), Barrier.write
 
-    def count(connection: object) -> None:
-        nonlocal commits
-        commits += 1
+    def count(barrier: Barrier, results: Any, marks: Any, *words: Any) -> set[int]:
+        groups.append(len(marks))
+        return write(barrier, results, marks, *words)
+
+    monkeypatch.setattr(Barrier, "write", count)
 
     async def work(ledger: Ledger) -> None:
         letters = await ledger.claim(10)
-        event.listen(mailing.database.engine, "commit", count)
         given = await asyncio.gather(*(ledger.about_to_send(letter.delivery) for letter in letters))
         assert all(given)
 
     with_ledger(mailing, work)
-    assert commits <= 3
+    assert max(groups) == 10
 
 
 def test_a_database_locked_for_a_while_is_waited_for(
     mailing: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_WAITS", (0.2, 0.2, 0.2, 0.2, 0.2))
-    hasty(mailing)
+    hasty(monkeypatch)
 
     async def work(ledger: Ledger) -> bool:
         letter = (await ledger.claim(1))[0]
@@ -113,7 +123,7 @@ def test_a_database_that_stays_locked_ends_it_with_words(
     mailing: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_WAITS", (0.01,))
-    hasty(mailing)
+    hasty(monkeypatch)
 
     async def work(ledger: Ledger) -> None:
         letter = (await ledger.claim(1))[0]
@@ -125,10 +135,131 @@ def test_a_database_that_stays_locked_ends_it_with_words(
         with_ledger(mailing, work)
 
 
-def hasty(mailing: Mailing) -> None:
-    """Make connections give up on a lock at once instead of after five seconds."""
-    mailing.database.engine.dispose()
+def test_a_commit_that_was_done_though_its_answer_was_lost_is_known_for_ours(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WAITS", (0.01,))
+    write, lost = Barrier.write, list[set[int]]()
 
-    @event.listens_for(mailing.database.engine, "connect")
-    def on_connect(connection: object, record: object) -> None:
-        connection.execute("PRAGMA busy_timeout=1")  # type: ignore[attr-defined]
+    def loses_the_answer(barrier: Barrier, *words: Any) -> set[int]:
+        done = write(barrier, *words)
+        if done and not lost:
+            lost.append(done)
+            raise OperationalError(None, None, sqlite3.OperationalError("disk I/O error"))
+        return done
+
+    monkeypatch.setattr(Barrier, "write", loses_the_answer)
+
+    async def work(ledger: Ledger) -> bool:
+        letter = (await ledger.claim(1))[0]
+        given = await ledger.about_to_send(letter.delivery)
+        ledger.record(sent(letter.delivery))
+        return given
+
+    assert with_ledger(mailing, work)
+    assert lost == [{1}]
+    assert (mailing.row(1).state, mailing.row(1).attempts) == ("sent", 1)
+
+
+def test_a_server_that_ends_our_connections_is_used_again(postgres: Postgres) -> None:
+    with postgres.fresh() as database:
+        mailing = mailing_in(database, readers=3)
+
+        async def work(ledger: Ledger) -> bool:
+            first, second, _ = await ledger.claim(3)
+            assert await ledger.about_to_send(first.delivery)
+            ledger.record(sent(first.delivery))
+            others = "pid <> pg_backend_pid() and datname = current_database()"
+            with database.reading() as session:
+                session.execute(
+                    text(f"select pg_terminate_backend(pid) from pg_stat_activity where {others}")
+                )
+            given = await ledger.about_to_send(second.delivery)
+            ledger.record(sent(second.delivery))
+            return given
+
+        assert with_ledger(mailing, work)
+        assert mailing.counts() == Counts(pending=1, sent=2)
+
+
+def test_a_disk_that_is_full_is_waited_for(mailing: Mailing) -> None:
+    async def work(ledger: Ledger) -> bool:
+        letters = await ledger.claim(2)
+        await ledger.about_to_send(letters[0].delivery)
+        connection = ledger._barrier._writer._connection
+        # SQLite says the same, "database or disk is full", of a file with as many pages as it may have; the
+        # next connection may have more.
+        (pages,) = await ledger._thread.do(lambda: connection.execute("PRAGMA page_count").fetchone())
+        await ledger._thread.do(lambda: connection.execute(f"PRAGMA max_page_count={pages}"))
+        ledger.record(replace(sent(letters[0].delivery), reply="x" * 100_000))
+        return await ledger.about_to_send(letters[1].delivery)
+
+    assert with_ledger(mailing, work)
+    assert len(mailing.row(1).reply or "") == 100_000
+
+
+def test_a_connection_that_is_cancelled_does_not_take_the_others_commit_with_it(mailing: Mailing) -> None:
+    async def work(ledger: Ledger) -> list[bool]:
+        letters = await ledger.claim(3)
+        marking = [asyncio.create_task(ledger.about_to_send(letter.delivery)) for letter in letters]
+        await asyncio.sleep(0)
+        marking[0].cancel()
+        return [await one for one in marking[1:]]
+
+    assert with_ledger(mailing, work) == [True, True]
+    assert [mailing.row(reader).state for reader in (2, 3)] == ["sending"] * 2
+
+
+def test_a_run_tells_how_far_it_is_and_when_it_has_ended(mailing: Mailing) -> None:
+    async def work(ledger: Ledger) -> Told | None:
+        letter = (await ledger.claim(1))[0]
+        await ledger.about_to_send(letter.delivery)
+        ledger.record(sent(letter.delivery))
+        return told(mailing)
+
+    running, ended = with_ledger(mailing, work), told(mailing)
+    assert running is not None
+    assert ended is not None
+    assert running.ended_at is None
+    assert ended.ended_at is not None
+    assert (ended.sent, ended.answered, ended.began_at) == (1, 1, running.began_at)
+
+
+def test_a_run_that_has_nothing_to_commit_still_shows_life(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "OFTEN", 0.01)
+    monkeypatch.setattr(going, "OFTEN", 0.01)
+
+    async def work(ledger: Ledger) -> None:
+        await asyncio.to_thread(until, lambda: told(mailing))
+        first = told(mailing)
+        await asyncio.to_thread(until, lambda: told(mailing) != first)
+
+    with_ledger(mailing, work)
+
+
+def test_what_a_person_settled_meanwhile_is_counted_as_it_stands(mailing: Mailing) -> None:
+    async def work(ledger: Ledger) -> None:
+        letter = (await ledger.claim(1))[0]
+        await ledger.about_to_send(letter.delivery)
+        ledger.record(replace(sent(letter.delivery), state=State.UNKNOWN))
+        await ledger.flush()
+        with mailing.database.writing() as session:
+            store.settle_unknown(session, mailing.issue_id, State.SENT, datetime.now(UTC))
+        await ledger.standing()
+        another = (await ledger.claim(1))[0]
+        await ledger.about_to_send(another.delivery)
+
+    with_ledger(mailing, work)
+    assert mailing.seen[-1] == Counts(pending=8, sending=1, sent=1)
+
+
+def told(mailing: Mailing) -> Told | None:
+    with mailing.database.reading() as session:
+        return store.progress_of(session, mailing.issue_id)
+
+
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have writers give up on a lock at once instead of after five seconds."""
+    monkeypatch.setattr("digest.db.PATIENCE", 0.01)
