@@ -7,7 +7,7 @@ Statements are the driver's here: compile them once, as ``jobs.deliveries.barrie
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
@@ -20,6 +20,7 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._driver: Any = database.engine.dialect.loaded_dbapi
         self._connection: Any = None
 
     @contextmanager
@@ -32,7 +33,6 @@ class Writer:
 
         Raises SQLAlchemy's OperationalError for a database that is locked, full or gone.
         """
-        driver: Any = self._database.engine.dialect.loaded_dbapi
         try:
             if self._connection is None:
                 self._connection = self._open()
@@ -45,7 +45,7 @@ class Writer:
                 # (PostgreSQL's manual, 34.5.1.1), without a round trip for BEGIN and one for COMMIT.
                 with self._connection.pipeline():
                     yield self._connection
-        except (driver.OperationalError, driver.InterfaceError) as error:
+        except (self._driver.OperationalError, self._driver.InterfaceError) as error:
             self._give_up()
             raise OperationalError(None, None, error, hide_parameters=True) from error
         except BaseException:
@@ -54,9 +54,12 @@ class Writer:
 
     def close(self) -> None:
         """Close the connection; the next transaction would open another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(self._driver.Error):
+                # SQLite keeps a closed connection, and its lock, for as long as some statement lives.
+                connection.rollback()
+            connection.close()
 
     def _open(self) -> Any:
         pooled = self._database.engine.raw_connection()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, event, select, text, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from jobs.deliveries import store
 from jobs.deliveries.audience import Editions, Times, freeze_audience
@@ -77,11 +77,13 @@ def test_four_issues_reach_every_monthly_reader_once(mailing: Mailing) -> None:
 def test_freezing_leaves_nothing_behind_but_deliveries(mailing: Mailing) -> None:
     for _ in range(2):
         frozen(mailing, {("de", ""): 1}, {(1, None): NOW})
-    with mailing.database.reading() as session, pytest.raises(OperationalError, match="no such table"):
+    with mailing.database.reading() as session, pytest.raises(DBAPIError, match="chosen_edition"):
         session.execute(text("select * from chosen_edition"))
 
 
 def test_freezing_finds_readers_and_their_choices_by_index(mailing: Mailing) -> None:
+    if not mailing.database.is_sqlite:
+        pytest.skip("SQLite's words on a plan")
     plans: list[str] = []
 
     def explain(cursor: sqlite3.Cursor, statement: str, parameters: tuple[object, ...], *_: object) -> None:
