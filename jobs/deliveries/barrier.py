@@ -39,6 +39,8 @@ from subscribers.rows import SubscriberRow
 
 _DELIVERY = Base.metadata.tables[DeliveryRow.__tablename__]
 _PROGRESS = Base.metadata.tables[ProgressRow.__tablename__]
+# The statements for so many rows are kept for all databases of the process: compiling one takes milliseconds.
+_SQLITE: Dialect = sqlite.dialect()
 # What a result says of its delivery; also the names of its fields, but for the first.
 _SAID = ("state", "attempts", "first_try_at", "next_try_at", "code", "reply", "relay")
 _RESULT = ("id", *_SAID)
@@ -55,8 +57,7 @@ class Barrier:
 
     def __init__(self, database: Database) -> None:
         self._writer = Writer(database)
-        dialect = database.engine.dialect
-        self._words: _Words = _Sqlite(dialect) if database.is_sqlite else _Postgres(dialect)
+        self._words: _Words = _Sqlite() if database.is_sqlite else _Postgres(database.engine.dialect)
 
     def write(
         self,
@@ -122,19 +123,12 @@ class _Sqlite:
     An UPDATE for each row costs half as much again, and gives up the interpreter's lock each time.
     """
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        process = UtcDateTime().dialect_impl(dialect).bind_processor(dialect)
+    def __init__(self) -> None:
+        process = UtcDateTime().dialect_impl(_SQLITE).bind_processor(_SQLITE)
         assert process is not None
         # The moment an issue started is that of all its readers who chose no hour.
         self._time = lru_cache(maxsize=1000)(process)
-        self._recording = cache(lambda count: self._compiled(_recording(_listed(count))))
-        self._marking = cache(lambda count: self._compiled(_marking(_one_of(count))))
-        self._marked = cache(lambda count: self._compiled(_marked(_one_of(count))))
-        self._tell = self._compiled(_telling(sqlite.insert(_PROGRESS)))
-
-    def _compiled(self, statement: Executable) -> _Compiled:
-        return _Compiled.of(statement, self._dialect)
+        self._tell = _Compiled.of(_telling(sqlite.insert(_PROGRESS)), _SQLITE)
 
     def record(self, connection: Any, results: Sequence[Result], now: datetime) -> None:
         time = self._time
@@ -154,14 +148,15 @@ class _Sqlite:
                     result.relay,
                 )
             ]
-            connection.execute(self._recording(len(some)).text, (*values, time(now)))
+            connection.execute(_recording_listed(len(some)).text, (*values, time(now)))
 
     def mark(self, connection: Any, ids: Collection[int], now: datetime) -> Any:
-        return self._of(connection, self._marking(len(ids)), ids, now)
+        return self._of(connection, _marking_listed(len(ids)), ids, now)
 
     def marked(self, connection: Any, ids: Collection[int], now: datetime) -> Any:
         # Read at once: with rows still to come there would be no commit.
-        return self._of(connection, self._marked(len(ids)), ids, now).fetchall()
+        statement = _Compiled.of(_marked(_one_of(len(ids))), _SQLITE)
+        return self._of(connection, statement, ids, now).fetchall()
 
     def _of(self, connection: Any, statement: _Compiled, ids: Collection[int], now: datetime) -> Any:
         which = dict(zip(_names(len(ids)), ids, strict=True))
@@ -239,6 +234,16 @@ def _unnested() -> FromClause:
     columns = (column(name, _DELIVERY.c[name].type) for name in _RESULT)
     arrays = (_array(name, name) for name in _RESULT)
     return func.unnest(*arrays).table_valued(*columns).render_derived()
+
+
+@cache
+def _recording_listed(count: int) -> _Compiled:
+    return _Compiled.of(_recording(_listed(count)), _SQLITE)
+
+
+@cache
+def _marking_listed(count: int) -> _Compiled:
+    return _Compiled.of(_marking(_one_of(count)), _SQLITE)
 
 
 def _array(name: str, key: str) -> BindParameter[Any]:
