@@ -10,7 +10,7 @@ from email.policy import default
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digest.errors import BadInput, TemplateError
@@ -242,6 +242,7 @@ row = st.one_of(dots_and_ends, st.text(max_size=9))
 rows = st.lists(row, max_size=9).map("\n".join).filter(has_no_broken_mark)
 
 
+@settings(deadline=None)
 @given(one_line, one_line, rows, rows, tokens, st.booleans())
 @example(".", ".", ".", ".", ".", True)
 def test_case_21_what_goes_on_the_line_is_the_message_made_ready_for_it(
