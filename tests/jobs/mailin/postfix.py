@@ -15,8 +15,9 @@ from tests.processes import free_port, listens, require, require_root, until
 
 POSTFIX = Path("/usr/sbin/postfix")
 _DAEMONS = POSTFIX.parents[1] / "lib/postfix/sbin"
-# What docs/mailin.md has an operator write into main.cf comes on top; nobody lives at example.test.
-_DOCUMENTED = Path(__file__).parents[3] / "docs" / "mailin.md"
+# What docs/mailin.md has an operator write into main.cf, and docs/relays.md into master.cf, comes on top;
+# nobody lives at example.test.
+_DOCS = Path(__file__).parents[3] / "docs"
 _MAIN = """\
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -55,15 +56,20 @@ retry unix - - n - - error
 local unix - n n - - local
 anvil unix - - n - 1 anvil
 postlog unix-dgram n - n - 1 postlogd
+{documented}
 """
 
 
 @dataclass(frozen=True)
 class Postfix:
-    """A running Postfix that takes mail at ``port`` of loopback."""
+    """A running Postfix that takes mail at ``port`` of loopback, and at ``socket``."""
 
     folder: Path
     port: int
+
+    @property
+    def socket(self) -> Path:
+        return self.folder / "queue" / "public" / "digest"
 
     @property
     def log(self) -> str:
@@ -86,8 +92,12 @@ def postfix(port: int) -> Iterator[Postfix]:
     (folder / "data").mkdir()
     shutil.chown(folder / "data", "postfix")
     own_port = free_port()
-    (folder / "main.cf").write_text(_MAIN.format(folder=folder, documented=_documented(port)))
-    (folder / "master.cf").write_text(_MASTER.format(port=own_port))
+    hand_over = _documented("mailin.md", "relay_domains ")
+    assert "127.0.0.1:8024" in hand_over
+    hand_over = hand_over.replace("127.0.0.1:8024", f"127.0.0.1:{port}")
+    (folder / "main.cf").write_text(_MAIN.format(folder=folder, documented=hand_over))
+    listen = _documented("relays.md", "digest unix ")
+    (folder / "master.cf").write_text(_MASTER.format(port=own_port, documented=listen))
     command = [str(POSTFIX), "-c", str(folder)]
     try:
         subprocess.run([*command, "start"], check=True, capture_output=True, timeout=60)
@@ -99,8 +109,8 @@ def postfix(port: int) -> Iterator[Postfix]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _documented(port: int) -> str:
-    block = re.search(r"```\n(relay_domains .*?)```", _DOCUMENTED.read_text("utf-8"), re.DOTALL)
+def _documented(page: str, beginning: str) -> str:
+    """Return the example of a page that begins with these words."""
+    block = re.search(rf"```\n({beginning}.*?)```", (_DOCS / page).read_text("utf-8"), re.DOTALL)
     assert block is not None
-    assert "127.0.0.1:8024" in block[1]
-    return block[1].replace("127.0.0.1:8024", f"127.0.0.1:{port}")
+    return block[1]
