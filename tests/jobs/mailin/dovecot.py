@@ -17,12 +17,13 @@ from tests.processes import free_port, listens, require, require_root, until
 
 DOVECOT = Path("/usr/sbin/dovecot")
 _IMAP = DOVECOT.parents[1] / "lib/dovecot/imap"
+_LMTP = _IMAP.with_name("lmtp")
 USER, PASSWORD = "desk@example.com", "p@ss/word"
 _CONFIG = """\
 base_dir = {folder}/run
 state_dir = {folder}/state
 log_path = {folder}/dovecot.log
-protocols = imap
+protocols = {protocols}
 listen = 127.0.0.1
 auth_mechanisms = plain login cram-md5
 ssl = yes
@@ -56,15 +57,32 @@ service stats {{
   chroot =
 }}
 """
+# The socket is Dovecot's own default, as docs/relays.md names it.
+_LMTP_CONFIG = """\
+postmaster_address = postmaster@example.com
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp_port}
+  }}
+}}
+"""
 
 
 @dataclass(frozen=True)
 class Dovecot:
-    """A running Dovecot: in the clear and with STARTTLS at ``port``, with TLS at ``tls_port``."""
+    """A running Dovecot: in the clear and with STARTTLS at ``port``, with TLS at ``tls_port``.
+
+    ``lmtp_port`` and ``lmtp_socket`` are where it takes mail for anybody, into the one mailbox.
+    """
 
     folder: Path
     port: int
     tls_port: int
+    lmtp_port: int
+
+    @property
+    def lmtp_socket(self) -> Path:
+        return self.folder / "run" / "lmtp"
 
     def empty(self) -> None:
         """Take everything out of the mailbox."""
@@ -92,22 +110,25 @@ class Dovecot:
 
 
 @contextmanager
-def dovecot(certificate: Certificate) -> Iterator[Dovecot]:
-    """Run Dovecot while the block runs; any user may log in with PASSWORD.
+def dovecot(certificate: Certificate, *, lmtp: bool = False) -> Iterator[Dovecot]:
+    """Run Dovecot while the block runs; any user may log in with PASSWORD. It takes mail only with ``lmtp``.
 
     Skips the test without Dovecot, or without the rights to start it; in CI that fails.
     """
     require(_IMAP, "dovecot-imapd")
+    if lmtp:
+        require(_LMTP, "dovecot-lmtpd")
     require_root("Dovecot")
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
     folder.chmod(0o755)
     (folder / "mail").mkdir()
     shutil.chown(folder / "mail", "mail", "mail")
-    port, tls_port = free_port(), free_port()
+    port, tls_port, lmtp_port = free_port(), free_port(), free_port()
     config = folder / "dovecot.conf"
     config.write_text(
-        _CONFIG.format(
+        (_CONFIG + _LMTP_CONFIG * lmtp).format(
             folder=folder,
+            protocols="imap lmtp" if lmtp else "imap",
             certificate=certificate.file,
             key=certificate.file.with_name("key.pem"),
             internal="dovecot",
@@ -116,12 +137,15 @@ def dovecot(certificate: Certificate) -> Iterator[Dovecot]:
             owner="mail",
             port=port,
             tls_port=tls_port,
+            lmtp_port=lmtp_port,
         )
     )
     process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
         until(lambda: listens(port), lambda: _said(folder / "dovecot.log"))
-        yield Dovecot(folder, port, tls_port)
+        if lmtp:
+            until(lambda: listens(lmtp_port), lambda: _said(folder / "dovecot.log"))
+        yield Dovecot(folder, port, tls_port, lmtp_port)
     finally:
         process.terminate()
         process.wait(20)

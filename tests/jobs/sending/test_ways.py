@@ -16,6 +16,8 @@ import pytest
 from jobs.sending.relays import Relays
 from jobs.sending.replies import Accepted
 from jobs.sending.single import send_one
+from tests.conftest import Certificate
+from tests.jobs.mailin.dovecot import dovecot
 from tests.jobs.mailin.postfix import postfix
 from tests.jobs.mailing import QUICK, SENDER, Mailing, new_mailing
 from tests.jobs.sending.test_postfix import SINK
@@ -87,6 +89,14 @@ def test_postfix_takes_mail_at_the_socket_that_the_documentation_sets_up() -> No
         assert isinstance(answer, Accepted), answer
         # So it comes from a network that Postfix relays for.
         assert "client=localhost[127.0.0.1]" in running.log
+
+
+def test_dovecot_takes_an_issue_by_lmtp(mailing: Mailing, certificate: Certificate) -> None:
+    with dovecot(certificate, lmtp=True) as running:
+        again = new_mailing(running.folder / "test.db", READERS)
+        assert mailing.send(running.lmtp_port, url="lmtp://127.0.0.1:{port}").counts.sent == READERS
+        assert again.send(0, url=f"lmtp://{running.lmtp_socket}").counts.sent == READERS
+        assert [subject for subject, _ in running.lies()] == ["Verdicts"] * READERS * 2
 
 
 def test_two_relays_share_an_issue_by_their_weights(tmp_path: Path) -> None:
