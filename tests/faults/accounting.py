@@ -43,7 +43,7 @@ def _misled(body: Body, compose: Compose) -> Iterator[str]:
     if len(body.readers) != 1:
         yield f"a body for {body.recipients}"
         return
-    contact = _contact(body.readers[0])
+    contact = contact_of(body.readers[0])
     if body.sender != sender_of(contact):
         yield f"{body.recipients} got a body from {body.sender}"
     if body.content + b".\r\n" != compose(contact, None):
@@ -94,5 +94,6 @@ def _misattributed(row: DeliveryRow, truth: Truth) -> Iterator[str]:
         yield f"keeps the answer to {marks[-1].verb}"
 
 
-def _contact(reader: int) -> Contact:
+def contact_of(reader: int) -> Contact:
+    """Return what the engine knows of a reader of the tests' lists."""
     return Contact(reader, f"r{reader}", address(reader), None, Status.CONFIRMED)

@@ -23,12 +23,10 @@ from tests.jobs.mailing import QUICK, Mailing, message_for
 PATIENT = timedelta(seconds=20)
 
 
-def changed(**settings: object) -> SendingSettings:
-    """Return settings of a patient engine with short retries, and what the test wants otherwise."""
-    return QUICK.model_copy(
-        update={"timeout": PATIENT, "retry_first": timedelta(milliseconds=5), "pause_at_refusals": 1.0}
-        | settings
-    )
+def changed(*, timeout: timedelta = PATIENT, **settings: object) -> SendingSettings:
+    """Return settings with short retries and what the test wants otherwise; each answer has ``timeout``."""
+    waits = {"timeout": timeout, "final_timeout": timeout, "retry_first": timedelta(milliseconds=5)}
+    return QUICK.model_copy(update=waits | {"pause_at_refusals": 1.0} | settings)
 
 
 def start_again(mailing: Mailing, readers: int) -> None:
@@ -62,7 +60,7 @@ def play(
         counts = mailing.counts()
         if not counts.settled:
             server.mend()
-            mailing.settings = settings.model_copy(update={"timeout": PATIENT})
+            mailing.settings = settings.model_copy(update={"timeout": PATIENT, "final_timeout": PATIENT})
             counts = mailing.send(port, sender=sender_of, url=url, compose=compose).counts
             accounted(mailing, server, compose)
     assert counts.settled, counts

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from jobs.sending import breaker
+from jobs.sending import backoff, breaker
 from tests.faults.again import start_again
 from tests.faults.server import EXTENSIONS, STEP_BY_STEP
 from tests.jobs.mailing import Mailing, new_mailing
@@ -22,6 +22,11 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of milliseconds where the engine gives a server seconds to recover."""
     monkeypatch.setattr(breaker, "_FIRST", 0.002)
     monkeypatch.setattr(breaker, "_LONGEST", 0.01)
+    monkeypatch.setattr(backoff, "FIRST", 0.005)
+    monkeypatch.setattr(backoff, "LONGEST", 0.02)
+    monkeypatch.setattr(backoff, "STEP", 0.001)
+    # Messages a second; a speed below that is not lowered.
+    monkeypatch.setattr(backoff, "_LEAST", 1e6)
 
 
 @pytest.fixture(scope="module")

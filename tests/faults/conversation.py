@@ -26,7 +26,7 @@ _LAST = ("CONNECT", *_HELLOS, "STARTTLS", "AUTH", "DATA", "QUIT")
 # The linger time of a socket that is reset: on, 0 seconds.
 _AT_ONCE = struct.pack("ii", 1, 0)
 # Seconds that a server which closes on unread data waits for some.
-_UNREAD_WITHIN = 0.3
+_UNREAD_WITHIN = 0.1
 
 
 class _Over(Exception):
@@ -52,6 +52,7 @@ class Conversation:
         self._buffer = bytearray()
         self._received = self._answers = self._transactions = 0
         self._transaction: _Transaction | None = None
+        self._last = ""
         # Whom MAIL, DATA and what follows are for.
         self._reader = 0
         self._secured = server.tls is not None
@@ -150,12 +151,13 @@ class Conversation:
             body.mark, body.shape = mark, shape
         self._note(f"> {data[:200]!r}{'' if play == Play() else f' ({play.upto}, {play.then})'}")
         self.released.wait(play.delay)
-        if self._is_ahead() and (verb in _LAST or not self._pipelining):
+        hasty = verb in _LAST or not self._pipelining
+        if hasty and self._is_ahead() and not self._lying:
             self._offend(f"something was sent behind {verb} before its answer")
         self._write(play, data)
         if body is not None:
             body.written = play.upto is None or play.upto >= len(data)
-            body.lying |= shape.contradictory
+            body.lying |= shape.ambiguous
         # Had it been cut short, the connection could only go on with a lie.
         self._lying |= not shape.plain or play.upto is not None
         self._end(play.then)
@@ -188,6 +190,10 @@ class Conversation:
     # The dialogue.
 
     def _command(self, verb: str, argument: str) -> None:
+        self._do(verb, argument)
+        self._last = verb
+
+    def _do(self, verb: str, argument: str) -> None:
         if verb in _HELLOS:
             self._hello(verb)
         elif verb == "MAIL":
@@ -221,13 +227,14 @@ class Conversation:
         said = self._say(verb, usual)
         if Shape.of(said).kind == 2:
             self._transaction = None
-            self._pipelining = b"PIPELINING" in said
+            self._pipelining = b"PIPELINING" in said.upper()
 
     def _mail(self, argument: str) -> None:
         sender = _path(argument)
         self._transactions += 1
         self._reader = reader_of(sender)
-        if self._transaction is not None and not self._lying:
+        if self._transaction is not None and not self._lying and self._last != "RSET":
+            # What follows RSET may be on its way already when that is refused.
             self._offend(f"MAIL in an open transaction: {argument}")
         usual = "250 2.1.0 sender"
         if self._transaction is not None:

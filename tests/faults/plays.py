@@ -81,21 +81,21 @@ class Shape:
     """What an answer amounts to.
 
     ``code`` is the one it begins with. It is ``whole`` if it begins with a reply of RFC 5321, 4.2, and
-    ``plain`` if it is just that; ``contradictory`` if its lines have different codes, of which a client may
-    take any (4.2.1).
+    ``plain`` if it is just that. It is ``ambiguous`` if its lines have different codes, of which a client may
+    take any (4.2.1), or if what comes next is to be read as a part of it.
     """
 
     code: int | None = None
     whole: bool = False
     plain: bool = False
-    contradictory: bool = False
+    ambiguous: bool = False
 
     @classmethod
     def of(cls, data: bytes) -> Shape:
         begins, reply = _CODE.match(data), _REPLY.match(data)
         code = int(begins[0]) if begins else None
         if reply is None:
-            return cls(code)
+            return cls(code, ambiguous=not data.endswith(b"\n") or data[3:4] == b"-")
         alike = len({line[:3] for line in reply[0].splitlines()}) == 1
         return cls(code, alike, alike and reply[0] == data, not alike)
 

@@ -37,6 +37,7 @@ class FaultyServer:
     lmtp: bool = False
     starttls: ssl.SSLContext | None = None
     tls: ssl.SSLContext | None = None
+    host: str = "127.0.0.1"
     cut_off: Mapping[int, tuple[int, Then]] = field(default_factory=dict)
     idle: float | None = None
     truth: Truth = field(default_factory=Truth)
@@ -48,8 +49,8 @@ class FaultyServer:
 
     @contextmanager
     def serve(self) -> Iterator[int]:
-        """Serve on 127.0.0.1 while the block runs; give the port."""
-        with _Listener(("127.0.0.1", 0), self) as listener:
+        """Serve on loopback while the block runs; give the port."""
+        with _Listener((self.host, 0), self) as listener:
             thread = threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True)
             thread.start()
             try:

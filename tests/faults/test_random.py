@@ -62,10 +62,12 @@ NONSENSE = st.builds(
     then=st.sampled_from([Then.GO_ON, Then.GO_ON, Then.CLOSE, Then.RESET]),
 )
 SILENT = st.builds(Play, upto=st.integers(0, 12), then=WAITS)
-# The silent ones cost time, so they are rare.
-PLAYS = st.one_of(
-    *[LINES] * 4, MANY_LINES, *[CUT_SHORT] * 2, IN_PIECES, *[REFUSED_AND_ENDED] * 2, *[NONSENSE] * 2
-)
+PLAYS = st.sampled_from(
+    [*[LINES] * 4, MANY_LINES, *[CUT_SHORT] * 2, IN_PIECES, *[REFUSED_AND_ENDED] * 2, *[NONSENSE] * 2]
+).flatmap(lambda kind: kind)
+PLACES = st.tuples(CONNECTIONS, ANSWERS)
+# They cost time, so they are rare.
+SILENCES = st.sampled_from([0] * 7 + [1]).flatmap(lambda most: st.dictionaries(PLACES, SILENT, max_size=most))
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,7 @@ SCENARIOS = st.builds(
     connections=st.integers(1, 4),
     pipelining=st.booleans(),
     plays=st.builds(
-        lambda quick, silent: quick | silent,
-        st.dictionaries(st.tuples(CONNECTIONS, ANSWERS), PLAYS, max_size=8),
-        st.one_of(
-            st.just({}),
-            st.just({}),
-            st.just({}),
-            st.dictionaries(st.tuples(CONNECTIONS, ANSWERS), SILENT, max_size=1),
-        ),
+        lambda quick, silent: quick | silent, st.dictionaries(PLACES, PLAYS, max_size=8), SILENCES
     ),
     cut_off=st.dictionaries(CONNECTIONS, st.tuples(BYTES, ENDS), max_size=2),
 )
