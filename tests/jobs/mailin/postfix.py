@@ -78,8 +78,10 @@ class Postfix:
 
 
 @contextmanager
-def postfix(port: int) -> Iterator[Postfix]:
+def postfix(port: int, more: str = "") -> Iterator[Postfix]:
     """Run Postfix while the block runs; it hands over to ``port`` of loopback as the documentation has it.
+
+    ``more`` are further lines of main.cf.
 
     Skips the test without Postfix, or without the rights to start it; in CI that fails.
     """
@@ -95,7 +97,7 @@ def postfix(port: int) -> Iterator[Postfix]:
     hand_over = _documented("mailin.md", "relay_domains ")
     assert "127.0.0.1:8024" in hand_over
     hand_over = hand_over.replace("127.0.0.1:8024", f"127.0.0.1:{port}")
-    (folder / "main.cf").write_text(_MAIN.format(folder=folder, documented=hand_over))
+    (folder / "main.cf").write_text(_MAIN.format(folder=folder, documented=hand_over) + more)
     listen = _documented("relays.md", "digest unix ")
     (folder / "master.cf").write_text(_MASTER.format(port=own_port, documented=listen))
     command = [str(POSTFIX), "-c", str(folder)]
