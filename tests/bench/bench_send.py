@@ -161,27 +161,37 @@ def claiming(one: Ours) -> float:
 
 
 def measure_distance(bars: Bars, running: Sequence[Contestant], ours: Sequence[Ours], scale: Scale) -> None:
-    """Measure with the server far away, over one connection and over several."""
-    names = [one.name for one in ours]
+    """Measure with the server far away, over one connection beside the server next door, and over several."""
     with fast_sink() as near, delayed(near, FAR) as server:
         for connections in scale.far:
-            rows = by_turns(running, server, connections, lambda one, each: each * one.far, scale.rounds)
-            show_distance(server, connections, rows)
-            for name in names if connections == 1 else ():
-                bars.at_most(f"{name}: round trips a message", round_trips(rows[name], 1), 1.1)
+            rows = by_turns(running, server, connections, few, scale.rounds)
+            beside = by_turns(running, near, 1, few, scale.rounds) if connections == 1 else None
+            show_distance(server, connections, rows, beside)
+            if beside:
+                for one in ours:
+                    trips = round_trips(rows[one.name], beside[one.name])
+                    bars.at_most(f"{one.kind}: round trips a message", trips, 1.1)
 
 
-def show_distance(server: Server, connections: int, rows: Rows) -> None:
+def few(one: Contestant, connections: int) -> int:
+    """Return how many messages one sends to a server far away."""
+    return connections * one.far
+
+
+def show_distance(server: Server, connections: int, rows: Rows, beside: Rows | None) -> None:
     where = f"{server.name}, {2 * FAR} ms, {connections} conn."
-    print(f"\n{where:28}{'msg/s':>9}{'ratio':>8}{'round trips':>13}")
+    print(f"\n{where:28}{'msg/s':>9}{'ratio':>8}{'round trips a message':>24}")
     for name, each in rows.items():
-        trips = round_trips(each, connections)
-        print(f"{name:28}{middle(each, 'rate'):9.1f}{ratio(rows, name):8.2f}{trips:13.2f}", flush=True)
+        trips = f"{round_trips(each, beside[name]):.2f}" if beside else ""
+        print(f"{name:28}{middle(each, 'rate'):9.1f}{ratio(rows, name):8.2f}{trips:>24}", flush=True)
 
 
-def round_trips(rows: Sequence[Row], connections: int) -> float:
-    """Return how many round trips one message takes, as the rate of a connection tells."""
-    return connections * 1000 / (2 * FAR) / middle(rows, "rate")
+def round_trips(far: Sequence[Row], near: Sequence[Row]) -> float:
+    """Return how many round trips a message takes over one connection: what the way alone adds to its time.
+
+    Getting to know each other is shared out among a run's messages: four round trips, at times five.
+    """
+    return (1 / middle(far, "rate") - 1 / middle(near, "rate")) * 1000 / (2 * FAR)
 
 
 def measure_size(bars: Bars, ours: Sequence[Ours], scale: Scale) -> None:

@@ -70,11 +70,11 @@ def test_a_sender_that_was_stopped_for_longer_than_the_servers_patience_goes_on(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2 MB."""
+    """A disk of 16 MB: room for SQLite's write-ahead log, which grows to 4 MB before it is folded."""
     require_root("mount")
     disk = tmp_path / "disk"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(disk)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", str(disk)], check=True)
     yield disk
     # Lazily: a test that failed may have left a file open.
     subprocess.run(["umount", "-l", str(disk)], check=True)
