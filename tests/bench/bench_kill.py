@@ -191,7 +191,7 @@ def ordeals(kills: int) -> Iterator[Ordeal]:
         for kind in ("SQLite", "PostgreSQL"):
             for connections in CONNECTIONS:
                 with a_database(kind, postgres) as database, a_sink() as (log, port):
-                    start_issue(database, 1000 + 200 * each)
+                    start_issue(database, 200 + 70 * each)
                     url = database.url.render_as_string(hide_password=False)
                     asked = Asked(url, str(edition), port, connections, messages=sys.maxsize)
                     yield Ordeal(kind, database, connections, each, log, forked(asked), early=0.2)
@@ -247,7 +247,7 @@ def a_desk(database: Database, port: int, folder: Path) -> Desk:
         "DIGEST_DATABASE_URL": database.url.render_as_string(hide_password=False),
         "DIGEST_SENDING__CONNECTIONS": str(COMMANDED),
     }
-    prepared(desk, readers=1000)
+    prepared(desk, readers=600)
     return desk
 
 

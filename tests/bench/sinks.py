@@ -99,7 +99,7 @@ def _saying_its_port(name: str, command: Sequence[str]) -> Iterator[Server]:
             word, port = process.stdout.readline().split()
             assert word == "port"
             yield Server(name, int(port), process.pid)
-            assert process.poll() is None, f"{name} ended before its time"
+            assert process.poll() is None, f"{name} ended before its time: {process.returncode}"
         finally:
             process.terminate()
 
