@@ -19,6 +19,11 @@ from digest.db import Database
 from jobs.migrations import upgrade
 from tests.processes import require
 
+# Ends everybody else's connections to this database, as a server that restarts does.
+OTHERS_END = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where pid <> pg_backend_pid() and datname = current_database()
+"""
 _OWNER = "postgres"
 
 

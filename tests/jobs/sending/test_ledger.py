@@ -23,7 +23,7 @@ from jobs.sending import going
 from jobs.sending import ledger as module
 from jobs.sending.ledger import Ledger, LedgerError
 from tests.jobs.mailing import Mailing, mailing_in
-from tests.postgres import Postgres
+from tests.postgres import OTHERS_END, Postgres
 from tests.processes import until
 
 _Value = TypeVar("_Value")
@@ -169,11 +169,8 @@ def test_a_server_that_ends_our_connections_is_used_again(postgres: Postgres) ->
             first, second, _ = await ledger.claim(3)
             assert await ledger.about_to_send(first.delivery)
             ledger.record(sent(first.delivery))
-            others = "pid <> pg_backend_pid() and datname = current_database()"
             with database.reading() as session:
-                session.execute(
-                    text(f"select pg_terminate_backend(pid) from pg_stat_activity where {others}")
-                )
+                session.execute(text(OTHERS_END))
             given = await ledger.about_to_send(second.delivery)
             ledger.record(sent(second.delivery))
             return given

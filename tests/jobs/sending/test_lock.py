@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from digest.db import Database
 from digest.errors import WrongState
 from jobs.sending.lock import sender_lock
+from tests.postgres import OTHERS_END, Postgres
 
 HOLD = """
 import sys
@@ -40,6 +42,14 @@ def test_the_lock_is_free_again_afterwards(database: Database) -> None:
         pass
     with sender_lock(database):
         pass
+
+
+def test_a_server_that_restarted_has_let_go_of_the_lock(postgres: Postgres) -> None:
+    with postgres.fresh() as database:
+        with sender_lock(database), database.reading() as session:
+            session.execute(text(OTHERS_END))
+        with sender_lock(database):
+            pass
 
 
 def test_a_killed_sender_leaves_no_lock_behind(database: Database) -> None:
