@@ -13,7 +13,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
-from time import monotonic, sleep
+from threading import Event
+from time import monotonic
 from types import TracebackType
 from typing import TypeVar
 
@@ -71,6 +72,7 @@ class Ledger:
         self._marked: set[int] = set()
         self._counted: Counter[State] = Counter()
         self._last: Delivery | None = None
+        self._hurried = Event()
         self._broken: LedgerError | None = None
 
     async def __aenter__(self) -> Ledger:
@@ -140,6 +142,10 @@ class Ledger:
         """Commit everything taken so far; raise LedgerError if the database stays away for half a minute."""
         if self._results or self._marks or self._committing:
             await self._next_commit()
+
+    def hurry(self) -> None:
+        """Wait no more for a database that cannot be used: whoever told us to stop would kill us first."""
+        self._hurried.set()
 
     def _next_commit(self) -> asyncio.Future[None]:
         """Return a future that is done when everything taken so far is on disk.
@@ -226,8 +232,8 @@ class Ledger:
             raise self._broken
         trouble: OperationalError | InterfaceError | None = None
         for wait in (0.0, *_WAITS):
-            if wait:
-                sleep(wait)
+            if wait and self._hurried.wait(wait):
+                break
             try:
                 return work()
             except (OperationalError, InterfaceError) as error:

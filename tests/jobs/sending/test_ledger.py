@@ -257,6 +257,26 @@ def told(mailing: Mailing) -> Told | None:
         return store.progress_of(session, mailing.issue_id)
 
 
+def test_who_is_in_a_hurry_does_not_wait_for_the_database(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_WAITS", (300.0,))
+    hasty(monkeypatch)
+
+    async def work(ledger: Ledger) -> None:
+        letter = (await ledger.claim(1))[0]
+        with mailing.database.writing() as session:
+            session.connection()
+            marking = asyncio.create_task(ledger.about_to_send(letter.delivery))
+            await asyncio.sleep(0)
+            ledger.hurry()
+            await marking
+
+    with pytest.raises(LedgerError, match="database is locked"):
+        with_ledger(mailing, work)
+    assert mailing.counts() == Counts(pending=10)
+
+
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have writers give up on a lock at once instead of after five seconds."""
     monkeypatch.setattr("digest.db.PATIENCE", 0.01)
