@@ -147,7 +147,7 @@ silence = []
 connections = 10
 # Messages a second, in all and to one domain, "*" to every other; left out: as fast as the server goes.
 # rate_per_second = 14
-# per_domain = { "gmail.com" = 20, "*" = 100 }
+# per_domain = {{ "gmail.com" = 20, "*" = 100 }}
 # An issue is paused when this share of its last 200 answers refused the reader for good.
 pause_at_refusals = 0.3
 # A connection is closed after so many messages, or so long.
