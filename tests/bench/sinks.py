@@ -46,7 +46,8 @@ def compiled(name: str) -> Path:
     """Return the program made of ``name``.c; it is made once and lies in a temporary folder."""
     cc = compiler()
     assert cc is not None, "there is no C compiler; install the Debian packages gcc and libc6-dev"
-    program = Path(mkdtemp(prefix="bench-")) / name
+    # Not by its own name: who ends servers by name, in another place on this machine, must not end ours.
+    program = Path(mkdtemp(prefix="bench-")) / "program"
     source = Path(__file__).with_name(f"{name}.c")
     subprocess.run([cc, "-O2", "-Wall", "-o", str(program), str(source)], check=True)
     return program
