@@ -47,7 +47,7 @@ def compiled(name: str) -> Path:
     cc = compiler()
     assert cc is not None, "there is no C compiler; install the Debian packages gcc and libc6-dev"
     # Not by its own name: who ends servers by name, in another place on this machine, must not end ours.
-    program = Path(mkdtemp(prefix="bench-")) / "program"
+    program = Path(mkdtemp(prefix="bench-")) / f"{name[:2]}-of-a-bench"
     source = Path(__file__).with_name(f"{name}.c")
     subprocess.run([cc, "-O2", "-Wall", "-o", str(program), str(source)], check=True)
     return program
