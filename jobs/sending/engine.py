@@ -168,6 +168,8 @@ class _Sending:
                 following = await self._send(line, client, mail) if client else None
                 mail, written = (following, client) if following else (await self._tray.next(), None)
             line.end_turn()
+            # Where a server takes few connections at once, another line may be waiting for this one.
+            await line.close()
         except BaseException:
             self._halt.set()
             raise

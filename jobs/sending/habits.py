@@ -14,7 +14,7 @@ class Habits:
     """Some servers offer PIPELINING and drop whoever uses it; they are talked to step by step from then on.
 
     Groups that open a connection's first envelope and those behind a message are told apart: a server may
-    bear only the first.
+    bear only the first. One that does not bear even these is never asked to bear the others.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,8 @@ class Habits:
 
     def hates_pipelining(self, relay: Relay, *, following: bool) -> bool:
         """Whether groups are of no use there."""
-        return self._dropped[relay, following] >= _ENOUGH
+        first, behind = (self._dropped[relay, one] >= _ENOUGH for one in (False, True))
+        return first or (following and behind)
 
     def dropped(self, relay: Relay, *, following: bool) -> None:
         """The connection broke before any answer to a group."""

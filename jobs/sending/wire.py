@@ -150,7 +150,9 @@ class Wire(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         *lines, self._rest = (self._rest + bytes(self._buffer[:nbytes])).split(b"\n")
         for line in lines:
-            self._line(line.removesuffix(b"\r"))
+            # What comes behind a line without sense would be taken for the answer that it stood for.
+            if self._lost is None:
+                self._line(line.removesuffix(b"\r"))
         if self._length + len(self._rest) > _LONGEST_REPLY:
             self.abort("the server's reply has no end")
         if self._waiter is not None and self._replies and not self._waiter.done():
