@@ -40,7 +40,7 @@ from jobs.epochs import Epochs
 from jobs.following import ask_own_pages
 from jobs.outgoing import SAMPLE_READER, LeaveAt, MakeFor, by_edition, composer, new_attempt
 from jobs.sending.engine import Outcome, send_issue
-from jobs.sending.ledger import Progress
+from jobs.sending.ledger import Report
 from jobs.sending.relays import Relays
 from jobs.sending.replies import OutcomeUnknown, Refused
 from jobs.sending.single import knock, send_one
@@ -187,7 +187,7 @@ class SendOut:
         self,
         week: Week,
         stop: threading.Event,
-        progress: Progress | None = None,
+        progress: Report | None = None,
         trace: Trace | None = None,
     ) -> Outcome:
         """Send to everybody who still waits for it; return when nothing is due, or soon after ``stop``.
@@ -198,9 +198,7 @@ class SendOut:
         """
         return asyncio.run(self._run(week, stop, progress or _unwatched, trace))
 
-    async def _run(
-        self, week: Week, stop: threading.Event, progress: Progress, trace: Trace | None
-    ) -> Outcome:
+    async def _run(self, week: Week, stop: threading.Event, progress: Report, trace: Trace | None) -> Outcome:
         with self.database.writing() as session:
             issue = get_issue(session, week, lock=True)
             if issue.status != Status.SENDING:
@@ -358,5 +356,5 @@ def _first_day(issue: IssueRow) -> date:
     return issue.started_at.date()
 
 
-def _unwatched(counts: Counts) -> None:
+def _unwatched(counts: Counts, note: str | None) -> None:
     """Nobody looks at the progress."""

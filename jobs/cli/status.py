@@ -70,7 +70,8 @@ def _progress_line(progress: dict[str, Any]) -> str:
     left = progress["seconds_left"]
     to_go = f", about {timedelta(seconds=left)} to go" if left is not None else ""
     digits = 0 if progress["rate_per_second"] >= 10 else 1
-    return f"{done}, {progress['rate_per_second']:,.{digits}f} a second{to_go}"
+    waits = f"; {progress['waits_for']}" if progress["waits_for"] else ""
+    return f"{done}, {progress['rate_per_second']:,.{digits}f} a second{to_go}{waits}"
 
 
 def _progress(session: Session, issue_id: int, counts: Counts, now: datetime) -> dict[str, Any] | None:
@@ -89,6 +90,7 @@ def _progress(session: Session, issue_id: int, counts: Counts, now: datetime) ->
         "seconds_left": left,
         "done": counts.audience - counts.pending - counts.sending,
         "audience": counts.audience,
+        "waits_for": told.note if alive else None,
     }
 
 

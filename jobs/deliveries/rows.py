@@ -52,3 +52,4 @@ class ProgressRow(Base):
     sent: Mapped[int]
     answered: Mapped[int]
     per_second: Mapped[float]
+    note: Mapped[str | None]

@@ -116,7 +116,7 @@ class Progress:
 
     ``alive_at`` is its last sign of life, ``ended_at`` is set once it ended in good order. ``answered``
     counts the deliveries of this run that the server judged, ``sent`` those it took. ``per_second`` is how
-    many were settled a second, over the last ten.
+    many were settled a second, over the last ten. ``note`` says what it waits for, if the server asked.
     """
 
     issue_id: int
@@ -126,6 +126,7 @@ class Progress:
     sent: int
     answered: int
     per_second: float
+    note: str | None = None
 
     def columns(self) -> dict[str, Any]:
         """Return the columns of its row."""

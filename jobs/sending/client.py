@@ -76,9 +76,10 @@ class Client:
             or monotonic() - self._born >= settings.connection_life.total_seconds()
         )
 
-    async def connect(self) -> None:
-        """Open the connection if there is none; raises TransportError."""
-        await self._connected()
+    async def connect(self) -> bool:
+        """Open the connection if there is none, and tell whether it was opened; raises TransportError."""
+        _, fresh = await self._connected()
+        return fresh
 
     async def announce(self, envelope: Envelope) -> Refused | None:
         """Open an envelope (MAIL, RCPT, DATA); return None once the server waits for the message.
@@ -312,14 +313,15 @@ class Client:
     def _put_off(self, what: str) -> TransportError:
         """Close the connection that is refused, and return the error to raise.
 
-        Many servers say so to end a connection that had its share of messages; that asks for nothing.
+        Many servers say so to end a connection that had its share of messages; that asks for nothing but a
+        new one.
         """
         asks = self._sent == 0 or _POLICY.search(what)
-        return self._drop(what, PutOff if asks else TransportError)
+        return self._drop(what, PutOff if asks else _NoReply)
 
     def _trouble(self, what: str, *, permanent: bool = False) -> TransportError:
         return TransportError(f"{self.relay.name}: {fit_to_keep(what)}", permanent=permanent)
 
 
 class _NoReply(HungUp):
-    """The connection broke before any answer to an envelope."""
+    """The connection ended before an envelope had an answer; the next one may take it."""

@@ -22,6 +22,8 @@ from jobs.sending.wire import Lost, Reply, Wire
 _READY, _LOGGED_IN, _CHALLENGE = 220, 235, 334
 # OpenSSL's word for an answer in plain text, older and newer.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+# Who has no name of their own gives an address (RFC 5321, 4.1.4).
+_NAMELESS = "[127.0.0.1]"
 _Value = TypeVar("_Value")
 
 
@@ -91,7 +93,7 @@ class _Opening:
         return await self._wire.reply(self._timeout)
 
     async def _hello(self) -> Offer:
-        name = await asyncio.to_thread(_own_name)
+        name = await self._name()
         # RFC 2033, 4.1: the same answer under another name.
         reply = await self._ask(f"{'LHLO' if self._relay.lmtp else 'EHLO'} {name}".encode("ascii"))
         if 500 <= reply.code < 600 and not self._relay.lmtp:
@@ -99,6 +101,12 @@ class _Opening:
             return Offer()
         self._welcome(reply)
         return Offer.read(reply.lines)
+
+    async def _name(self) -> str:
+        try:
+            return await self._in_time(asyncio.to_thread(_own_name))
+        except Lost:
+            return _NAMELESS
 
     async def _start_tls(self, offer: Offer) -> Offer:
         relay = self._relay
@@ -149,9 +157,9 @@ def _trust(relay: Relay) -> ssl.SSLContext | None:
 
 @cache
 def _own_name() -> str:
-    """Return our name in EHLO: the full one, or an address literal where there is none (RFC 5321, 4.1.4)."""
+    """Return our full name, for EHLO, if we have one; asking may take long where the DNS is away."""
     name = socket.getfqdn()
-    return name if "." in name and name.isascii() else "[127.0.0.1]"
+    return name if "." in name and name.isascii() else _NAMELESS
 
 
 def _explain(relay: Relay, error: Lost | OSError) -> TransportError:

@@ -23,7 +23,7 @@ from jobs.sending.books import Books
 from jobs.sending.breaker import MOST, Breaker
 from jobs.sending.client import CLOSING, Client, HungUp
 from jobs.sending.habits import Habits
-from jobs.sending.ledger import Ledger, Progress
+from jobs.sending.ledger import Ledger, Report
 from jobs.sending.line import Line
 from jobs.sending.lock import sender_lock
 from jobs.sending.pace import Pace
@@ -61,7 +61,7 @@ async def send_issue(
     relays: Sequence[Relay],
     settings: SendingSettings,
     clock: Clock,
-    progress: Progress,
+    progress: Report,
     stop: asyncio.Event,
     patience: float = 60.0,
     trace: Trace | None = None,
@@ -78,8 +78,10 @@ async def send_issue(
     used and LedgerError when the database cannot; whoever was not reached still waits then.
     """
     with sender_lock(database):
-        async with Ledger(database, issue_id, clock, progress, settings.connections) as ledger:
-            sending = _Sending(ledger, compose, sender, relays, settings, clock, stop, trace)
+        pace = Pace(settings, monotonic)
+        ledger = Ledger(database, issue_id, clock, progress, lines=settings.connections, waits_for=pace.why)
+        async with ledger:
+            sending = _Sending(ledger, pace, compose, sender, relays, settings, clock, stop, trace)
             await sending.run(patience)
             return Outcome(*await ledger.standing(), sending.too_many)
 
@@ -90,6 +92,7 @@ class _Sending:
     def __init__(
         self,
         ledger: Ledger,
+        pace: Pace,
         compose: Compose,
         sender: Sender,
         relays: Sequence[Relay],
@@ -109,7 +112,7 @@ class _Sending:
         self._lines = [Line(choice, self._client) for _ in range(settings.connections)]
         self._workers: list[asyncio.Task[None]] = []
         self._breaker = Breaker(settings.connections)
-        self._pace = Pace(settings, monotonic)
+        self._pace = pace
         self._refusals = Refusals(settings.pause_at_refusals)
         # Set once no further letter is to be taken: we were told to stop, or a connection failed for good.
         self._halt = asyncio.Event()
@@ -139,6 +142,7 @@ class _Sending:
         await self._stop.wait()
         self._halt.set()
         await asyncio.sleep(_GRACE)
+        self._ledger.hurry()
         for worker in self._workers:
             worker.cancel()
 
@@ -197,6 +201,7 @@ class _Sending:
                     # The server is there and yet never takes this one: no reason to hold up the others.
                     reason = fit_to_keep(str(error), mail.envelope.recipient)
                     self._books.put_off(mail.delivery, None, reason)
+                    self._pace.give_back(mail.domain)
                     return None
                 await self._trouble(line, error)
         if written:
@@ -215,6 +220,7 @@ class _Sending:
             raise
         if not ours:
             client.abandon()
+            self._pace.give_back(mail.domain)
         return ours
 
     async def _exactly(self, domain: str) -> None:
@@ -262,10 +268,10 @@ class _Sending:
 
     async def _trouble(self, line: Line, error: TransportError, *, grave: bool = False) -> None:
         """Go on with another relay at once, or wait before the next try; raise ``error`` at the end."""
-        if isinstance(error, PutOff):
-            self._pace.relay_put_off()
         if line.failed(error) and not grave:
             return
+        if isinstance(error, PutOff):
+            self._pace.relay_put_off()
         wait = self._breaker.failed(error, grave=grave)
         await self._ledger.flush()
         await pause(self._halt, max(wait, line.back_in()))

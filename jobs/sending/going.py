@@ -35,8 +35,8 @@ class Going:
         """Tell whether it is time to write down how it goes."""
         return self._written is None or self._monotonic() - self._written >= OFTEN
 
-    def told(self, at: datetime, *, ended: bool = False) -> Progress:
-        """Return how it goes; ``at`` is the time of this sign of life."""
+    def told(self, at: datetime, note: str | None = None, *, ended: bool = False) -> Progress:
+        """Return how it goes; ``at`` is the time of this sign of life, ``note`` what it waits for."""
         moment, seen = self._monotonic(), self._seen
         while len(seen) > 1 and moment - seen[1][0] >= STRETCH:
             seen.popleft()
@@ -44,6 +44,5 @@ class Going:
         speed = (self._settled - before) / (moment - since) if moment > since else 0.0
         seen.append((moment, self._settled))
         self._written = moment
-        return Progress(
-            self._issue_id, self._began_at, at, at if ended else None, self._sent, self._answered, speed
-        )
+        ended_at = at if ended else None
+        return Progress(self._issue_id, self._began_at, at, ended_at, self._sent, self._answered, speed, note)

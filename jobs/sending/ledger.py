@@ -29,7 +29,7 @@ from jobs.deliveries.values import Counts, Delivery, Letter, Result, State
 from jobs.sending.aside import Aside
 from jobs.sending.going import OFTEN, Going
 
-__all__ = ["Ledger", "LedgerError", "Letter", "Progress"]
+__all__ = ["Ledger", "LedgerError", "Letter", "Report"]
 
 # Waits between tries, in seconds, while the database is locked by somebody else, full or gone: half a minute.
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -37,7 +37,8 @@ _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 # Seconds that a commit waits for others to join: one for two costs no more than one for each.
 _GATHER = 0.002
 
-Progress = Callable[[Counts], None]
+# Told how far it is, and what it waits for, if for anything.
+Report = Callable[[Counts, str | None], None]
 _Value = TypeVar("_Value")
 
 
@@ -52,12 +53,21 @@ class Ledger:
     """
 
     def __init__(
-        self, database: Database, issue_id: int, clock: Clock, progress: Progress, lines: int = 1
+        self,
+        database: Database,
+        issue_id: int,
+        clock: Clock,
+        report: Report,
+        *,
+        lines: int = 1,
+        waits_for: Callable[[], str | None] = lambda: None,
     ) -> None:
+        """Take how many ``lines`` send at once, and what says in a few words what they wait for."""
         self._database = database
         self._issue_id = issue_id
         self._clock = clock
-        self._progress = progress
+        self._report = report
+        self._waits_for = waits_for
         self._thread = Aside("ledger")
         self._barrier = Barrier(database)
         self._going = Going(issue_id, clock.now(), monotonic)
@@ -83,7 +93,7 @@ class Ledger:
             await self._thread.stop()
             raise
         self._counted.update({state: getattr(counts, state.value) for state in State})
-        self._progress(counts)
+        self._report(counts, None)
         self._living = asyncio.create_task(self._show_life())
         return self
 
@@ -201,7 +211,8 @@ class Ledger:
         self._going.count(results)
         marked = await self._run(partial(self._write, results, marks, self._clock.now()))
         self._count(results, marked)
-        self._progress(Counts(**{state.value: self._counted[state] for state in State}))
+        counts = Counts(**{state.value: self._counted[state] for state in State})
+        self._report(counts, self._waits_for())
 
     def _count(self, results: Sequence[Result], marked: Collection[int]) -> None:
         for result in results:
@@ -261,7 +272,9 @@ class Ledger:
     def _write(
         self, results: Sequence[Result], marks: Collection[int], now: datetime, *, ended: bool = False
     ) -> set[int]:
-        told = self._going.told(now, ended=ended) if ended or self._going.due() else None
+        told = None
+        if ended or self._going.due():
+            told = self._going.told(now, None if ended else self._waits_for(), ended=ended)
         if not results and not marks and told is None:
             return set()
         return self._barrier.write(results, marks, now, told)

@@ -28,8 +28,8 @@ class Line:
             relay = self._choice.next()
             self._left = self._choice.turn(relay)
             self._client = self._clients.setdefault(relay, self._open_to(relay))
-        await self._client.connect()
-        self._choice.worked(self._client.relay)
+        if await self._client.connect():
+            self._choice.worked(self._client.relay)
         return self._client
 
     @property

@@ -82,7 +82,7 @@ async def work(ledger: Ledger, letters: deque[Letter]) -> None:
 
 async def send(database: Database, issue_id: int, connections: int) -> tuple[float, float, float]:
     """Return the seconds of CPU for claims, for marks and results, and the seconds these took."""
-    async with Ledger(database, issue_id, SystemClock(), lambda counts: None) as ledger:
+    async with Ledger(database, issue_id, SystemClock(), lambda counts, note: None) as ledger:
         start = process_time()
         letters: deque[Letter] = deque()
         while batch := await ledger.claim(BATCH):

@@ -149,7 +149,7 @@ def claiming(one: Ours) -> float:
     unsend(database)
 
     async def claim_all() -> float:
-        async with Ledger(database, 1, SystemClock(), lambda counts: None) as ledger:
+        async with Ledger(database, 1, SystemClock(), lambda counts, note: None) as ledger:
             start, claimed = process_time(), 0
             while letters := await ledger.claim(500):
                 claimed += len(letters)

@@ -62,7 +62,8 @@ class Watch:
         self._first: tuple[int, float, float, float] | None = None
         self._last = (0, 0.0, 0.0, 0.0)
 
-    def progress(self, counts: Counts) -> None:
+    def progress(self, counts: Counts, note: str | None) -> None:
+        del note
         # Whichever thread this is: the first one's clock.
         main = clock_gettime(pthread_getcpuclockid(main_thread().ident or 0))
         done = counts.sent + counts.failed + counts.unknown

@@ -96,10 +96,15 @@ class Mailing:
             relays=Relays.parse(url.format(port=port)),
             settings=self.settings,
             clock=self.clock,
-            progress=self.seen.append,
+            progress=self.saw,
             stop=stop or asyncio.Event(),
             patience=patience,
         )
+
+    def saw(self, counts: Counts, note: str | None) -> None:
+        """Take what the sender reports of its progress."""
+        del note
+        self.seen.append(counts)
 
     def counts(self) -> Counts:
         with self.database.reading() as session:

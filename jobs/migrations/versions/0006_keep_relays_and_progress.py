@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("sent", sa.Integer(), nullable=False),
         sa.Column("answered", sa.Integer(), nullable=False),
         sa.Column("per_second", sa.Double(), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["issue_id"], ["issue.id"], name=op.f("fk_progress_issue_id_issue"), ondelete="CASCADE"
         ),

@@ -31,7 +31,7 @@ _Value = TypeVar("_Value")
 
 def with_ledger(mailing: Mailing, work: Callable[[Ledger], Awaitable[_Value]]) -> _Value:
     async def inside() -> _Value:
-        async with Ledger(mailing.database, mailing.issue_id, SystemClock(), mailing.seen.append) as ledger:
+        async with Ledger(mailing.database, mailing.issue_id, SystemClock(), mailing.saw) as ledger:
             return await work(ledger)
 
     return asyncio.run(inside())
