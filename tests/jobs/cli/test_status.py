@@ -144,6 +144,7 @@ def test_a_send_out_that_runs_says_how_fast_and_how_long_without_those_who_wait_
         "seconds_left": 5,
         "done": 1,
         "audience": 4,
+        "waits_for": None,
     }
     assert "Progress   1 of 4 done, 0.4 a second, about 0:00:05 to go" in said(SLOT)
 
