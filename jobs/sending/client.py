@@ -76,6 +76,11 @@ class Client:
             or monotonic() - self._born >= settings.connection_life.total_seconds()
         )
 
+    @property
+    def connected(self) -> bool:
+        """Whether the server let us in, as far as we know."""
+        return self._connection is not None
+
     async def connect(self) -> bool:
         """Open the connection if there is none, and tell whether it was opened; raises TransportError."""
         _, fresh = await self._connected()

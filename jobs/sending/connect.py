@@ -15,7 +15,7 @@ from digest.errors import TransportError
 from jobs.sending.auth import Login, choose
 from jobs.sending.offer import Offer
 from jobs.sending.relay import SETTING, Relay, Security
-from jobs.sending.replies import PutOff, fit_to_keep, is_positive
+from jobs.sending.replies import NotLetIn, fit_to_keep, is_positive
 from jobs.sending.trace import Trace
 from jobs.sending.wire import Lost, Reply, Wire
 
@@ -136,7 +136,7 @@ class _Opening:
         """Raise unless the server goes along: with a positive reply, or the one that is ``right``."""
         if reply.code == right or (right is None and is_positive(reply.code)):
             return
-        kind = PutOff if 400 <= reply.code < 500 else TransportError
+        kind = NotLetIn if 400 <= reply.code < 500 else TransportError
         said = fit_to_keep(f"{reply.code} {reply.text}")
         raise kind(f"{self._relay.name} refuses us: {said}", permanent=500 <= reply.code < 600)
 

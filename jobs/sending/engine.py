@@ -30,12 +30,14 @@ from jobs.sending.pace import Pace
 from jobs.sending.refusals import Refusals
 from jobs.sending.relay import Relay
 from jobs.sending.relays import Choice
-from jobs.sending.replies import Accepted, OutcomeUnknown, PutOff, Refused, fit_to_keep
+from jobs.sending.replies import Accepted, NotLetIn, OutcomeUnknown, PutOff, Refused, fit_to_keep
 from jobs.sending.trace import Trace
 from jobs.sending.tray import Compose, Mail, Sender, Tray, pause
 
 # Results are on disk after so many seconds at the latest, also where no mark follows to take them along.
 _SOON = 0.5
+# After so many seconds a line that the server had no place for asks again.
+_SPARED = 60.0
 # A service manager kills after 10 s; this is how long messages in flight may take to be answered, in seconds.
 _GRACE = 6.0
 
@@ -116,6 +118,8 @@ class _Sending:
         self._refusals = Refusals(settings.pause_at_refusals)
         # Set once no further letter is to be taken: we were told to stop, or a connection failed for good.
         self._halt = asyncio.Event()
+        # Set once a line found nothing left to send.
+        self._emptied = asyncio.Event()
         self._tray = Tray(ledger, self._books, self._pace, compose, sender, self._halt)
 
     @property
@@ -156,6 +160,7 @@ class _Sending:
     async def _send_due(self) -> None:
         """Send everything that is due, on all lines, and record it."""
         self._tray.rewind()
+        self._emptied.clear()
         self._workers = [asyncio.create_task(self._work(line)) for line in self._lines]
         ended = await asyncio.gather(*self._workers, return_exceptions=True)
         await self._ledger.flush()
@@ -164,19 +169,28 @@ class _Sending:
                 raise error
 
     async def _work(self, line: Line) -> None:
-        """Send mail after mail over one line, each with the envelope of the next one behind it."""
+        """Send over one line until nothing is left; one that the server has no place for asks now and then."""
         try:
-            mail, written = await self._tray.next(), None
-            while mail is not None:
-                client = await self._opened(line, mail, written)
-                following = await self._send(line, client, mail) if client else None
-                mail, written = (following, client) if following else (await self._tray.next(), None)
-            line.end_turn()
-            # Where a server takes few connections at once, another line may be waiting for this one.
-            await line.close()
+            while not self._emptied.is_set():
+                try:
+                    await self._send_all(line)
+                    self._emptied.set()
+                except _Spare:
+                    await pause(self._emptied, _SPARED)
+                # Another line may be waiting for the place.
+                await line.close()
         except BaseException:
             self._halt.set()
+            self._emptied.set()
             raise
+
+    async def _send_all(self, line: Line) -> None:
+        """Send mail after mail, each with the envelope of the next one behind it."""
+        mail, written = await self._tray.next(), None
+        while mail is not None:
+            client = await self._opened(line, mail, written)
+            following = await self._send(line, client, mail) if client else None
+            mail, written = (following, client) if following else (await self._tray.next(), None)
 
     async def _opened(self, line: Line, mail: Mail, written: Client | None) -> Client | None:
         """Announce a mail and mark it; return the client that is to send its message now, if it is to go.
@@ -196,6 +210,9 @@ class _Sending:
                 self._pace.give_back(mail.domain)
                 return None
             except TransportError as error:
+                if isinstance(error, NotLetIn) and self._is_spare(line):
+                    self._tray.put_back(mail)
+                    raise _Spare from None
                 hang_ups += isinstance(error, HungUp)
                 if hang_ups == MOST:
                     # The server is there and yet never takes this one: no reason to hold up the others.
@@ -276,5 +293,13 @@ class _Sending:
         await self._ledger.flush()
         await pause(self._halt, max(wait, line.back_in()))
 
+    def _is_spare(self, line: Line) -> bool:
+        """Tell whether the server lets others of our lines in, and not this one: it takes so many at once."""
+        return not line.connected and any(other.connected for other in self._lines)
+
     def _client(self, relay: Relay) -> Client:
         return Client(relay, self._settings, self._habits, self._trace)
+
+
+class _Spare(Exception):
+    """The server takes fewer connections than we have lines; the others do this one's work."""

@@ -33,6 +33,11 @@ class Line:
         return self._client
 
     @property
+    def connected(self) -> bool:
+        """Whether a server let this line in, as far as we know."""
+        return self._client is not None and self._client.connected
+
+    @property
     def goes_on(self) -> bool:
         """Whether one more mail of this turn may follow the one that is about to go."""
         return self._left > 1
@@ -71,6 +76,7 @@ class Line:
             self._client.abandon()
 
     async def close(self) -> None:
-        """Take leave of all relays."""
+        """Take leave of all relays; the line can be used again."""
+        self.end_turn()
         for client in self._clients.values():
             await client.close()

@@ -52,6 +52,10 @@ class PutOff(TransportError):
     """The server asks to be left alone for a while: 421, or 4yz before it was told of a reader."""
 
 
+class NotLetIn(PutOff):
+    """The server does not take one more connection now."""
+
+
 def is_positive(code: int) -> bool:
     """Tell whether a code says yes: any 2yz (RFC 5321, 4.3.2) that can be an answer to a mail's commands."""
     return 200 <= code < 300 and code not in _OUT_OF_PLACE

@@ -64,6 +64,10 @@ class Tray:
         """Look again for whatever is due by now."""
         self._ledger.rewind()
         self._more = True
+        # They still wait in the ledger, and come again from there.
+        for mail in self._returned:
+            self._pace.give_back(mail.domain)
+        self._returned.clear()
 
     def put_back(self, mail: Mail) -> None:
         """Have a mail that did not leave taken again, before all others."""

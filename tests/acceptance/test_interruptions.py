@@ -120,7 +120,7 @@ def test_case_9_sigterm_in_mid_send_ends_within_ten_seconds_and_resumes_exactly(
 
 
 def test_an_issue_cancelled_before_anybody_got_it_can_be_built_anew(desk: Desk) -> None:
-    sink = Sink(script=lambda step, recipient: "451 4.7.1 later" if step == "RCPT" else None)
+    sink = Sink(script=lambda step, recipient: "452 4.2.2 mailbox full" if step == "RCPT" else None)
     with sink.serve() as port:
         desk.environment |= {
             "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
