@@ -169,7 +169,7 @@ class _Sending:
                 raise error
 
     async def _work(self, line: Line) -> None:
-        """Send over one line until nothing is left; one that the server has no place for asks now and then."""
+        """Send over one line until nothing is left; one that is not let in asks again now and then."""
         try:
             while not self._emptied.is_set():
                 try:
