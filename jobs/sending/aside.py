@@ -1,9 +1,13 @@
-"""A thread beside the event loop that does one thing at a time, in the order it was asked."""
+"""Threads beside the event loop: one that does one thing at a time, in order, or one for a single call.
+
+All are daemons: a process that is told to end does not wait for a database or a resolver that hangs.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
@@ -19,7 +23,6 @@ class Aside:
 
     def __init__(self, name: str) -> None:
         self._work: SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]] | None] = SimpleQueue()
-        # A daemon: a process that is told to end does not wait for a database that hangs.
         self._thread = Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -44,12 +47,30 @@ class Aside:
 
     def _run(self) -> None:
         while (task := self._work.get()) is not None:
-            work, future = task
-            try:
-                value, error = work(), None
-            except BaseException as raised:
-                value, error = None, raised
-            future.get_loop().call_soon_threadsafe(_settle, future, value, error)
+            _do(*task)
+
+
+async def beside(work: Callable[[], _Value]) -> _Value:
+    """Return what ``work`` gives, or raise what it raises; it is done in a thread of its own.
+
+    Unlike ``asyncio.to_thread`` nobody waits for it any more once this was cancelled, neither ``asyncio.run``
+    nor the end of the process: what hangs is left alone.
+    """
+    future: asyncio.Future[_Value] = asyncio.get_running_loop().create_future()
+    Thread(target=_do, args=(work, future), name="beside", daemon=True).start()
+    return await future
+
+
+def _do(work: Callable[[], _Value], future: asyncio.Future[_Value]) -> None:
+    value: _Value | None = None
+    error: BaseException | None = None
+    try:
+        value = work()
+    except BaseException as raised:
+        error = raised
+    # A loop that was closed meanwhile has forgotten us.
+    with suppress(RuntimeError):
+        future.get_loop().call_soon_threadsafe(_settle, future, value, error)
 
 
 def _settle(future: asyncio.Future[Any], value: object, error: BaseException | None) -> None:
