@@ -7,7 +7,7 @@ stands in the settings and in no table.
 
 from __future__ import annotations
 
-import asyncio
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -74,7 +74,7 @@ class Untold:
         return next_try(settings, key=self.event.id, attempts=tried, first_try_at=first, now=last)
 
 
-def tell_editor(work: SendOut) -> int:
+def tell_editor(work: SendOut, stop: threading.Event | None = None) -> int:
     """Mail the editor whatever is new; return how many mails went out, 0 where no editor is named.
 
     What the server puts off is tried again with growing waits up to ``[sending] give_up_after``. Raises
@@ -88,11 +88,11 @@ def tell_editor(work: SendOut) -> int:
         found = _due(session, work)
     if not found:
         return 0
-    asyncio.run(knock(work.relays, work.settings.sending))
+    knock(work.relays, work.settings.sending, stop)
     told, errors = 0, []
     for one in found:
         try:
-            told += _tell(work, one.event.issue_id, editor)
+            told += _tell(work, one.event.issue_id, editor, stop)
         except DigestError as error:
             errors.append(error)
     if errors:
@@ -138,7 +138,7 @@ def untold(events: Sequence[IssueEventRow]) -> Untold | None:
     return None
 
 
-def _tell(work: SendOut, issue_id: int, editor: str) -> bool:
+def _tell(work: SendOut, issue_id: int, editor: str, stop: threading.Event | None) -> bool:
     """Tell what is still due of an issue; return False when another process has it."""
     with work.database.writing() as session:
         issue = session.get_one(IssueRow, issue_id, with_for_update=True)
@@ -149,7 +149,7 @@ def _tell(work: SendOut, issue_id: int, editor: str) -> bool:
         note(session, issue, at=work.clock.now(), reason=_GIVEN_UP if again is None else TRYING)
     if again is None:
         raise DigestError(f"the editor was not told: {news.title}; the server kept putting the mail off")
-    refused = _send(work, news, editor)
+    refused = _send(work, news, editor, stop)
     with work.database.writing() as session:
         issue = session.get_one(IssueRow, issue_id, with_for_update=True)
         # A step that was taken meanwhile is news of its own; the outcome of the old one must not hide it.
@@ -160,7 +160,7 @@ def _tell(work: SendOut, issue_id: int, editor: str) -> bool:
     return True
 
 
-def _send(work: SendOut, news: News, editor: str) -> str | None:
+def _send(work: SendOut, news: News, editor: str, stop: threading.Event | None) -> str | None:
     """Send the mail; return the server's words where it refuses for good, None where it takes it.
 
     Raises DigestError where it is to be tried again.
@@ -173,7 +173,7 @@ def _send(work: SendOut, news: News, editor: str) -> str | None:
         message = editor_message(shipped, news, editor)[1]
     sender, settings = work.settings.mail.from_address, work.settings.sending
     try:
-        answer = asyncio.run(send_one(work.relays, settings, sender, editor, message))
+        answer = send_one(work.relays, settings, sender, editor, message, stop)
     except OutcomeUnknown as error:
         raise DigestError(f"the editor may or may not have the mail “{news.title}”: {error}") from None
     if not isinstance(answer, Refused):

@@ -62,7 +62,7 @@ class Beat:
     def _tell_of_surge(self) -> None:
         """Tell whoever runs it that sign-ups surge."""
         try:
-            tell_of_surge(self._work)
+            tell_of_surge(self._work, self._stop)
         except DigestError as error:
             self._say("surge", str(error))
         else:
@@ -71,7 +71,7 @@ class Beat:
     def _tell_editor(self) -> None:
         """Mail the editor what is new of the issues."""
         try:
-            tell_editor(self._work)
+            tell_editor(self._work, self._stop)
         except DigestError as error:
             self._say("editor", str(error))
         else:
@@ -87,7 +87,7 @@ class Beat:
             self._hold(week, DigestError(decision.reason))
         if decision.due is Due.SEND and not self._stop.is_set():
             try:
-                self._work.start(week)
+                self._work.start(week, self._stop)
             except TransportError as error:
                 # Time may mend it, and the editor could not be told anyway.
                 self._say("start", str(error))

@@ -88,18 +88,19 @@ class SendOut:
         with self.database.reading() as session:
             return count_audience(session, self.clock.now(), turn_of(session, week))
 
-    def start(self, week: Week) -> Counts:
+    def start(self, week: Week, stop: threading.Event | None = None) -> Counts:
         """Approve the issue if it is a draft, freeze its audience and begin sending, in one transaction.
 
         The relay is asked first: one that cannot be used shall not find an issue half-way on its road.
 
         Starting twice changes nothing. Raises NotFound, WrongState (paused, cancelled, missed, nobody to send
-        to, a restored database), TransportError or TemplateError, each with nothing changed.
+        to, a restored database), TransportError (on ``stop``, too, while the relay is silent) or
+        TemplateError, each with nothing changed.
         """
         with self.database.reading() as session:
             fresh = get_issue(session, week).started_at is None
         if fresh:
-            asyncio.run(knock(self.relays, self.settings.sending))
+            knock(self.relays, self.settings.sending, stop)
         made = self._made_late(week)
         counts, epoch = self._once_checked(week, partial(self._started, week, made))
         self._epochs.note(str(week), epoch)
@@ -270,7 +271,7 @@ class SendOut:
         recipient = parse_address(address).display
         sender, sending = self.settings.mail.from_address, self.settings.sending
         try:
-            answer = asyncio.run(send_one(self.relays, sending, sender, recipient, message))
+            answer = send_one(self.relays, sending, sender, recipient, message)
         except OutcomeUnknown as error:
             raise DigestError(f"{recipient} may or may not have it: {error}") from None
         if isinstance(answer, Refused):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import threading
 
 from digest.errors import DigestError
 from jobs.editor import News, editor_message
@@ -15,7 +15,7 @@ from subscribers.abuse.surge import Surge, under_way, untold
 _LOG = logging.getLogger(__name__)
 
 
-def tell_of_surge(work: SendOut) -> bool:
+def tell_of_surge(work: SendOut, stop: threading.Event | None = None) -> bool:
     """Tell of a surge, once a day as long as it lasts; return whether there was one to tell of.
 
     It counts as told before the mail leaves, so that a crash never repeats it. Raises TransportError with
@@ -26,7 +26,7 @@ def tell_of_surge(work: SendOut) -> bool:
         if under_way(session, now) is None:
             return False
     if editor is not None:
-        asyncio.run(knock(work.relays, work.settings.sending))
+        knock(work.relays, work.settings.sending, stop)
     with work.database.writing() as session:
         surge = untold(session, now)
     if surge is None:
@@ -34,7 +34,7 @@ def tell_of_surge(work: SendOut) -> bool:
     news = news_of(surge, work)
     _LOG.warning("%s. %s", news.title, " ".join(news.said))
     if editor is not None:
-        _mail(work, news, editor)
+        _mail(work, news, editor, stop)
     return True
 
 
@@ -51,11 +51,11 @@ def news_of(surge: Surge, work: SendOut) -> News:
     return News(f"surge.{surge.until:%Y%m%d}", "Sign-ups surge", said, "digest status")
 
 
-def _mail(work: SendOut, news: News, editor: str) -> None:
+def _mail(work: SendOut, news: News, editor: str, stop: threading.Event | None) -> None:
     message = editor_message(work, news, editor)[1]
     sender, settings = work.settings.mail.from_address, work.settings.sending
     try:
-        answer = asyncio.run(send_one(work.relays, settings, sender, editor, message))
+        answer = send_one(work.relays, settings, sender, editor, message, stop)
     except OutcomeUnknown as error:
         raise DigestError(f"the editor may or may not have heard of the surge: {error}") from None
     if isinstance(answer, Refused):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from digest.settings.values import Duration, Section
 
@@ -23,6 +23,16 @@ def _domain(name: str) -> str:
     return name
 
 
+def _rates(value: object) -> object:
+    """Read ``gmail.com=20, *=100``, as it can stand in the environment."""
+    if not isinstance(value, str):
+        return value
+    pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+    if not all(equals for _, equals, _ in pairs):
+        raise ValueError("write domains and messages a second, like gmail.com=20, *=100")
+    return {domain: rate for domain, _, rate in pairs}
+
+
 class SendingSettings(Section):
     """``rate_per_second`` bounds all messages, ``per_domain`` those to one domain, ``"*"`` every other one.
 
@@ -35,7 +45,9 @@ class SendingSettings(Section):
 
     connections: int = Field(default=10, ge=1, le=100)
     rate_per_second: MessagesASecond | None = None
-    per_domain: dict[Annotated[str, AfterValidator(_domain)], MessagesASecond] = Field(default={})
+    per_domain: Annotated[
+        dict[Annotated[str, AfterValidator(_domain)], MessagesASecond], BeforeValidator(_rates)
+    ] = Field(default={})
     pause_at_refusals: float = Field(default=0.3, gt=0, le=1)
     connection_messages: int = Field(default=1000, ge=1)
     connection_life: Duration = timedelta(minutes=5)
@@ -44,3 +56,11 @@ class SendingSettings(Section):
     retry_first: Duration = timedelta(seconds=5)
     retry_most: Duration = timedelta(hours=1)
     give_up_after: Duration = timedelta(hours=48)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.retry_first > self.retry_most:
+            raise ValueError("retry_first is longer than retry_most, and the waits only grow")
+        if min(self.timeout, self.final_timeout, self.connection_life) <= timedelta(0):
+            raise ValueError("timeout, final_timeout and connection_life are longer than nothing")
+        return self

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from time import monotonic
@@ -37,7 +38,7 @@ _POLICY = re.compile(r"\b4\.7\.\d")
 
 
 class HungUp(TransportError):
-    """The server closed a working connection when this recipient, or the message for it, was announced."""
+    """The server closed a working connection, or made no sense, when this recipient was announced."""
 
 
 class Client:
@@ -216,10 +217,10 @@ class Client:
                 reply = await ask(commands.mail)
             refused = self._judge_mail(reply, utf8=not recipient.isascii())
             if refused is None:
-                reply = await ask(commands.rcpt)
+                reply = await self._asked_of(commands.rcpt, ask)
                 refused = self._judge(reply, recipient, "RCPT", is_positive(reply.code))
                 if refused is None:
-                    reply = await ask(DATA)
+                    reply = await self._asked_of(DATA, ask)
                     return self._judge(reply, recipient, "DATA", reply.code == _START_INPUT)
                 if written:
                     await self._withdraw(connection)
@@ -229,6 +230,13 @@ class Client:
             return refused
         except Lost as error:
             raise self._drop(f"the connection broke: {error}", HungUp) from None
+
+    async def _asked_of(self, command: bytes, ask: Callable[[bytes], Awaitable[Reply]]) -> Reply:
+        """Ask what names this recipient: a server that closes then may mean them, and nobody else."""
+        try:
+            return await ask(command)
+        except PutOff as error:
+            raise HungUp(str(error), permanent=False) from None
 
     async def _ask(self, connection: Connection, command: bytes, *, written: bool) -> Reply:
         if not written:
@@ -278,10 +286,9 @@ class Client:
             return None
         text = fit_to_keep(reply.text, recipient)
         if reply.code == _MUST_AUTHENTICATE:
-            self.abandon()
-            raise self._trouble(f"{reply.code} {text}; give user and password in [smtp] url", permanent=True)
+            raise self._drop(f"{reply.code} {text}; give user and password in [smtp] url", HungUp)
         if not 400 <= reply.code < 600:
-            raise self._drop(f"unexpected answer to {command}: {reply.code} {text}")
+            raise self._drop(f"unexpected answer to {command}: {reply.code} {text}", HungUp)
         self._unclean = True
         return Refused(reply.code, text)
 

@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import TypeVar
 
 from digest.errors import TransportError
+from jobs.sending.aside import beside
 from jobs.sending.auth import Login, choose
 from jobs.sending.offer import Offer
 from jobs.sending.relay import SETTING, Relay, Security
@@ -20,6 +21,8 @@ from jobs.sending.trace import Trace
 from jobs.sending.wire import Lost, Reply, Wire
 
 _READY, _LOGGED_IN, _CHALLENGE = 220, 235, 334
+# X509_V_ERR_HOSTNAME_MISMATCH.
+_OTHER_NAME = 62
 # OpenSSL's word for an answer in plain text, older and newer.
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 # Who has no name of their own gives an address (RFC 5321, 4.1.4).
@@ -74,13 +77,24 @@ class _Opening:
 
     async def _dial(self) -> None:
         loop, relay = asyncio.get_running_loop(), self._relay
-        tls = await asyncio.to_thread(_trust, relay) if relay.security is Security.TLS else None
-        host = relay.host if tls else None
         protocol = partial(_same, self._wire)
         if relay.path is not None:
             await loop.create_unix_connection(protocol, relay.path)
-        else:
-            await loop.create_connection(protocol, relay.host, relay.port, ssl=tls, server_hostname=host)
+            return
+        tls = await beside(partial(_trust, relay)) if relay.security is Security.TLS else None
+        # Not by the loop: it would wait for a DNS that hangs when it ends.
+        found = await beside(partial(socket.getaddrinfo, relay.host, relay.port, type=socket.SOCK_STREAM))
+        trouble: OSError | None = None
+        for *_, (address, *_) in found:
+            try:
+                await loop.create_connection(
+                    protocol, str(address), relay.port, ssl=tls, server_hostname=relay.host if tls else None
+                )
+            except OSError as error:
+                trouble = trouble or error
+            else:
+                return
+        raise trouble or OSError("it has no address")
 
     async def _in_time(self, work: Awaitable[_Value]) -> _Value:
         try:
@@ -104,7 +118,7 @@ class _Opening:
 
     async def _name(self) -> str:
         try:
-            return await self._in_time(asyncio.to_thread(_own_name))
+            return await self._in_time(beside(_own_name))
         except Lost:
             return _NAMELESS
 
@@ -117,7 +131,7 @@ class _Opening:
                 permanent=True,
             )
         self._welcome(await self._ask(b"STARTTLS"), _READY)
-        context = await asyncio.to_thread(_trust, relay)
+        context = await self._in_time(beside(partial(_trust, relay)))
         assert context is not None
         await self._in_time(self._wire.secure(context, relay.host))
         # What was offered before may have been written by anybody in between (RFC 3207, 4.2).
@@ -164,10 +178,12 @@ def _own_name() -> str:
 
 def _explain(relay: Relay, error: Lost | OSError) -> TransportError:
     if isinstance(error, ssl.SSLCertVerificationError):
+        advice = "a server inside the house needs ?ca=/path/to/its/authority.pem"
+        if error.verify_code == _OTHER_NAME:
+            advice = "write the name that stands in the certificate"
+        said = error.verify_message.rstrip(".")
         return TransportError(
-            f"the certificate of {relay.name} is not trusted: {error.verify_message}; "
-            "a server inside the house needs ?ca=/path/to/its/authority.pem",
-            permanent=True,
+            f"the certificate of {relay.name} is not trusted: {said}; {advice}", permanent=True
         )
     plain = isinstance(error, ssl.SSLError) and error.reason in _NO_TLS
     what = "does not speak TLS on this port" if plain else f"cannot be reached: {_reason(error)}"

@@ -227,17 +227,23 @@ class _Sending:
 
     async def _marked(self, client: Client, mail: Mail) -> bool:
         """Have "about to send" on disk; the only way back from there is to close the connection."""
+        ours = False
         try:
             await self._exactly(mail.domain)
-            ours = await self._ledger.about_to_send(mail.delivery)
-            await self._exactly(mail.domain)
+            # Told to stop while the server thought about it: nothing begins any more.
+            if not self._halt.is_set():
+                ours = await self._ledger.about_to_send(mail.delivery)
+                await self._exactly(mail.domain)
+                if ours and self._halt.is_set():
+                    self._books.take_back(mail.delivery)
+                    ours = False
         except asyncio.CancelledError:
             self._books.take_back(mail.delivery)
-            client.abandon()
             raise
-        if not ours:
-            client.abandon()
-            self._pace.give_back(mail.domain)
+        finally:
+            if not ours:
+                client.abandon()
+                self._pace.give_back(mail.domain)
         return ours
 
     async def _exactly(self, domain: str) -> None:
@@ -285,7 +291,7 @@ class _Sending:
 
     async def _trouble(self, line: Line, error: TransportError, *, grave: bool = False) -> None:
         """Go on with another relay at once, or wait before the next try; raise ``error`` at the end."""
-        if line.failed(error) and not grave:
+        if line.failed(error):
             return
         if isinstance(error, PutOff):
             self._pace.relay_put_off()

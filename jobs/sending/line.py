@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from digest.errors import TransportError
@@ -78,5 +79,4 @@ class Line:
     async def close(self) -> None:
         """Take leave of all relays; the line can be used again."""
         self.end_turn()
-        for client in self._clients.values():
-            await client.close()
+        await asyncio.gather(*(client.close() for client in self._clients.values()))

@@ -58,9 +58,11 @@ def whose(code: int, text: str) -> Whose:
     "the user is receiving mail too quickly" is one user's. The one exception is Google's relay limit.
     """
     enhanced = code_in_front(text) or ""
-    if _RELAY.search(text) or enhanced in _SYSTEM:
+    of_the_reader = _NOT_THE_DOMAIN.match(enhanced)
+    # What stands behind an address's code may be the words of the server that the address leads to.
+    if not (of_the_reader and enhanced.startswith("4.1.")) and (_RELAY.search(text) or enhanced in _SYSTEM):
         return Whose.RELAY
-    if _NOT_THE_DOMAIN.match(enhanced) or _GREYLISTED.search(text):
+    if of_the_reader or _GREYLISTED.search(text):
         return Whose.READER
     if code == _CLOSING or _RATE.search(text):
         return Whose.DOMAIN

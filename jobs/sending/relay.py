@@ -24,6 +24,7 @@ _KNOWN = ("tls", "ca", "auth", "token_file", "weight")
 # sun_path of unix(7), its closing NUL left out.
 _LONGEST_PATH = 107
 _BEGINNING = re.compile(r"(smtps?|lmtp)://", re.IGNORECASE)
+_LONGEST_TOKEN_FILE = 16_384
 _TOKEN = re.compile(r"[!-~]+")
 
 
@@ -81,8 +82,14 @@ class Relay:
         """
         if self.token_file is None:
             return self.password
+        file = Path(self.token_file)
         try:
-            token = Path(self.token_file).read_text("ascii").strip()
+            # A pipe would keep us waiting for whoever writes into it.
+            if not file.is_file() or file.stat().st_size > _LONGEST_TOKEN_FILE:
+                raise self._without_token(
+                    "is no file with an access token; write it there alone, in one line"
+                )
+            token = file.read_text("ascii").strip()
         except OSError as error:
             raise self._without_token(f"cannot be read: {error.strerror}") from None
         except UnicodeDecodeError:

@@ -78,7 +78,7 @@ class Choice:
     Short turns keep the shares close while little was sent, long ones save connections.
     """
 
-    def __init__(self, relays: Sequence[Relay], clock: Callable[[], float], turn: int = 100) -> None:
+    def __init__(self, relays: Sequence[Relay], clock: Callable[[], float], turn: int = 20) -> None:
         """Take the relays in their order, at least one, a monotonic clock in seconds, and the longest turn.
 
         ``turn`` is in messages.

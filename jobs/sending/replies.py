@@ -15,7 +15,7 @@ _LONGEST, _LONGEST_SHOWN = 300, 1000
 # Positive, but never the answer to a command of ours between greeting and QUIT (RFC 5321, 4.2.3).
 _OUT_OF_PLACE = frozenset({211, 214, 220, 221, 235})
 # More is not looked at: on an endless word the pattern below takes the square of its length.
-_READ = 2000
+_READ = 600
 # Also in the form servers put into links: ann%40example.com.
 _ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"'?&]+((?:@|%40)[^\s<>()\[\]:;,\"'?&/]+)", re.IGNORECASE)
 _MASK = "…@…"
@@ -66,13 +66,18 @@ def fit_to_keep(reply: str, address: str | None = None) -> str:
 
     ``address``, the reader's own, is found in forms too that the general pattern does not know.
     """
-    if reply.isascii() and reply.isprintable() and len(reply) <= _LONGEST and not _SUSPECT.search(reply):
-        return reply
+    local = address.rpartition("@")[0].lower() if address else ""
+    named = bool(local) and local in reply.lower()
+    if not named and reply.isascii() and reply.isprintable() and not _SUSPECT.search(reply):
+        return _cut(reply, _LONGEST)
     line = _one_line(reply)
     for form in (address, address.replace("@", "=")) if address else ():
         # Asked first: a pattern of its own for every reader is dear, and servers seldom echo the address.
         if form.lower() in line.lower():
             line = re.sub(re.escape(form), _MASK, line, flags=re.IGNORECASE)
+    if named:
+        # Alone, too, as in "550 no such user: ann".
+        line = _alone(local).sub("…", line)
     return _cut(_ADDRESS.sub(_MASK, line), _LONGEST)
 
 
@@ -85,8 +90,13 @@ def fit_to_show(line: str, addresses: Iterable[str] = ()) -> str:
     for address in addresses:
         local = address.rpartition("@")[0]
         if local and local.lower() in line.lower():
-            line = re.sub(rf"(?<![^\W_]){re.escape(local)}(?![^\W_])", "…", line, flags=re.IGNORECASE)
+            line = _alone(local).sub("…", line)
     return _cut(_ADDRESS.sub(r"…\1", line), _LONGEST_SHOWN)
+
+
+def _alone(local: str) -> re.Pattern[str]:
+    """Return the pattern of a local part that is no part of a longer word."""
+    return re.compile(rf"(?<![^\W_]){re.escape(local)}(?![^\W_])", re.IGNORECASE)
 
 
 def _one_line(text: str) -> str:

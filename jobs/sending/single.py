@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from types import TracebackType
+from typing import TypeVar
 
 from digest.errors import TransportError
 from digest.rendering.transparency import on_the_line
@@ -12,6 +16,10 @@ from jobs.sending.client import Client
 from jobs.sending.envelope import Envelope
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, Refused
+
+# Seconds between two looks whether we were told to stop.
+_LOOK = 0.2
+_Value = TypeVar("_Value")
 
 
 class Courier:
@@ -33,11 +41,8 @@ class Courier:
         for client in self._clients:
             await client.close()
 
-    async def connect(self) -> Client:
-        """Return the client of the first relay that can be used, connected.
-
-        Raises TransportError, the first relay's, when none can be.
-        """
+    async def connect(self) -> None:
+        """Connect to the first relay that can be used; raises TransportError when none can be."""
         first: TransportError | None = None
         for client in self._clients:
             try:
@@ -45,7 +50,7 @@ class Courier:
             except TransportError as error:
                 first = first or error
             else:
-                return client
+                return
         assert first is not None
         raise first
 
@@ -54,21 +59,53 @@ class Courier:
 
         Raises BadInput for a bare CR or LF, TransportError when no relay can be used, OutcomeUnknown.
         """
-        ready = on_the_line(message)
-        client = await self.connect()
-        refused = await client.announce(Envelope(sender, recipient, len(message)))
-        return refused or await client.send(ready, recipient)
+        ready, envelope = on_the_line(message), Envelope(sender, recipient, len(message))
+        first: TransportError | None = None
+        for client in self._clients:
+            try:
+                refused = await client.announce(envelope)
+                return refused or await client.send(ready, recipient)
+            except TransportError as error:
+                # Whatever it was, the message is not there: another relay may take it.
+                first = first or error
+        assert first is not None
+        raise first
 
 
-async def knock(relays: Sequence[Relay], settings: SendingSettings) -> None:
-    """Open a connection, log in and leave; raises TransportError when no relay can be used."""
-    async with Courier(relays, settings) as courier:
-        await courier.connect()
+def knock(relays: Sequence[Relay], settings: SendingSettings, stop: threading.Event | None = None) -> None:
+    """Connect, log in and leave; raises TransportError when no relay can be used, or on ``stop``."""
+
+    async def look() -> None:
+        async with Courier(relays, settings) as courier:
+            await courier.connect()
+
+    asyncio.run(_until(stop, look()))
 
 
-async def send_one(
-    relays: Sequence[Relay], settings: SendingSettings, sender: str, recipient: str, message: bytes
+def send_one(
+    relays: Sequence[Relay],
+    settings: SendingSettings,
+    sender: str,
+    recipient: str,
+    message: bytes,
+    stop: threading.Event | None = None,
 ) -> Accepted | Refused:
-    """Send one message as ``Courier.send`` does."""
-    async with Courier(relays, settings) as courier:
-        return await courier.send(sender, recipient, message)
+    """Send one message as ``Courier.send`` does; it is cut off on ``stop``."""
+
+    async def send() -> Accepted | Refused:
+        async with Courier(relays, settings) as courier:
+            return await courier.send(sender, recipient, message)
+
+    return asyncio.run(_until(stop, send()))
+
+
+async def _until(stop: threading.Event | None, work: Coroutine[None, None, _Value]) -> _Value:
+    """Do ``work``, or raise TransportError soon after ``stop`` where the server keeps us waiting."""
+    doing = asyncio.create_task(work)
+    while not doing.done():
+        await asyncio.wait({doing}, timeout=_LOOK)
+        if stop is not None and stop.is_set() and doing.cancel():
+            with suppress(asyncio.CancelledError):
+                return await doing
+            raise TransportError("stopped before the mail server answered", permanent=False)
+    return await doing

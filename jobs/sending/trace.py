@@ -18,6 +18,7 @@ from base64 import b64decode, b64encode
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TextIO
 
 from digest.clock import Clock, SystemClock
@@ -53,6 +54,9 @@ class Trace:
         """
         if target == SCREEN:
             return cls(sys.stderr, SCREEN, clock or SystemClock())
+        if stat.S_ISFIFO(_mode(target)):
+            # One that nobody reads from in time would hold up the sending.
+            raise DigestError(f"the trace cannot be written to {target}: it is a pipe; take a file")
         try:
             number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             if stat.S_ISREG(os.fstat(number).st_mode):
@@ -92,6 +96,13 @@ class Trace:
             self.close()
             why = error.strerror if isinstance(error, OSError) else error
             _LOG.warning("the trace to %s ends here: %s; sending goes on without it", self._name, why)
+
+
+def _mode(target: str) -> int:
+    try:
+        return Path(target).stat().st_mode
+    except OSError:
+        return 0  # opening it says what is wrong
 
 
 class Dialogue:

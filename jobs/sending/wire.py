@@ -15,6 +15,8 @@ _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _BUFFER = 16_384
 # Servers have been seen to answer with a hundred KB; one that goes on and on shall not fill the memory.
 _LONGEST_REPLY = 512_000
+# A group of ours has five answers; who gives many more does not listen.
+_MOST_REPLIES = 20
 # What is kept of a line: nobody reads more, and it goes through regular expressions.
 _KEPT_OF_LINE = 2_000
 _KEPT_LINES = 100
@@ -155,6 +157,8 @@ class Wire(asyncio.BufferedProtocol):
                 self._line(line.removesuffix(b"\r"))
         if self._length + len(self._rest) > _LONGEST_REPLY:
             self.abort("the server's reply has no end")
+        elif len(self._replies) > _MOST_REPLIES:
+            self.abort("the server says what nobody asked for")
         if self._waiter is not None and self._replies and not self._waiter.done():
             self._waiter.set_result(None)
 

@@ -273,3 +273,21 @@ def test_a_bound_that_cannot_be_read_is_told_with_an_example(key: str, value: st
 def test_proxies_are_addresses_and_networks() -> None:
     read = read_settings({"DIGEST_WEB__TRUSTED_PROXIES": "10.1.2.3/8,::1"})
     assert read.web.trusted_proxies == ("10.0.0.0/8", "::1")
+
+
+def test_rates_by_domain_come_from_the_environment_in_one_line() -> None:
+    settings = read_settings({"DIGEST_SENDING__PER_DOMAIN": "gmail.com=20, *=2.5"})
+    assert settings.sending.per_domain == {"gmail.com": 20.0, "*": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("PER_DOMAIN", "gmail.com", "like gmail.com=20, *=100"),
+        ("RETRY_FIRST", "2h", "retry_first is longer than retry_most"),
+        ("CONNECTION_LIFE", "0s", "longer than nothing"),
+    ],
+)
+def test_paces_at_odds_are_refused(key: str, value: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(words)):
+        read_settings({f"DIGEST_SENDING__{key}": value})

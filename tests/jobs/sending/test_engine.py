@@ -16,6 +16,7 @@ from digest.errors import BadInput, TransportError, WrongState
 from digest.rendering.transparency import OnTheLine, on_the_line
 from digest.settings import SendingSettings
 from jobs.deliveries.rows import DeliveryRow
+from jobs.sending import breaker
 from jobs.sending.lock import sender_lock
 from subscribers.rows import SubscriberRow
 from subscribers.store import Contact
@@ -370,3 +371,57 @@ def test_progress_tells_the_counts_from_beginning_to_end(mailing: Mailing) -> No
     assert mailing.seen[0].pending == 10
     assert (mailing.seen[-1].sent, mailing.seen[-1].failed, mailing.seen[-1].pending) == (9, 1, 0)
     assert {counts.audience for counts in mailing.seen} == {10}
+
+
+@pytest.mark.parametrize(
+    "answer", ["421 4.3.0 try again later", "220 huh", "530 5.7.0 authenticate", HANG_UP], ids=str
+)
+def test_readers_at_whom_the_server_makes_no_sense_do_not_end_it_for_the_others(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr(breaker, "_FIRST", 0.01)
+    poisonous = {address(2), address(5), address(6)}
+    sink = Sink(lambda step, recipient: answer if step == "RCPT" and recipient in poisonous else None)
+    with sink.serve() as port:
+        outcome = mailing.send(port, patience=0.0)
+    assert outcome.counts.sent == 7
+    assert all(mailing.row(number).attempts for number in (2, 5, 6))
+
+
+def test_a_relay_that_dies_in_mid_send_leaves_the_rest_to_the_others(tmp_path: Path) -> None:
+    mailing = new_mailing(tmp_path / "digest.db", readers=60)
+    dying, healthy = Sink(), Sink()
+    dying.script = lambda step, recipient: HANG_UP if len(dying.accepted) >= 5 else None
+    with dying.serve() as one, healthy.serve() as other:
+        outcome = mailing.send(one, url=f"smtp://127.0.0.1:{{port}} smtp://127.0.0.1:{other}")
+    assert outcome.counts.pending == 0
+    accepted = len(dying.accepted) + len(healthy.accepted)
+    assert accepted - outcome.counts.unknown <= outcome.counts.sent <= accepted
+    assert outcome.counts.unknown <= mailing.settings.connections
+
+
+def test_nothing_begins_once_it_was_told_to_stop_while_the_server_thought(tmp_path: Path) -> None:
+    mailing = new_mailing(tmp_path / "digest.db", readers=8)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def thinks(step: str, recipient: str) -> str | None:
+        if step == "DATA":
+            asked.set()
+            go_on.wait(20)
+        return None
+
+    sink = Sink(thinks)
+
+    async def told_meanwhile(port: int) -> None:
+        stop = asyncio.Event()
+        sending = asyncio.create_task(mailing.sending(port, stop=stop))
+        await asyncio.to_thread(asked.wait, 20)
+        stop.set()
+        await asyncio.sleep(0)
+        go_on.set()
+        await sending
+
+    with sink.serve() as port:
+        asyncio.run(told_meanwhile(port))
+    assert not sink.accepted
+    assert mailing.counts().pending == 8

@@ -140,7 +140,7 @@ def test_shares_hold_for_connections_that_send_side_by_side(weights: list[int], 
 
 
 def test_connections_that_ask_at_once_are_spread_before_any_has_sent(seconds: Seconds) -> None:
-    choice = Choice(relays(3, 1), seconds)
+    choice = Choice(relays(3, 1), seconds, 100)
     booked = Counter[int]()
     for _ in range(10):
         relay = choice.next()

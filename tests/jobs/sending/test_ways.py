@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import subprocess
@@ -85,7 +84,7 @@ def test_postfix_takes_mail_at_the_socket_that_the_documentation_sets_up() -> No
         until(running.socket.is_socket, lambda: running.log)
         relays = Relays.parse(f"smtp://{running.socket}")
         message = b"Subject: x\r\n\r\nShip.\r\n"
-        answer = asyncio.run(send_one(relays, QUICK, SENDER, "ann@example.test", message))
+        answer = send_one(relays, QUICK, SENDER, "ann@example.test", message)
         assert isinstance(answer, Accepted), answer
         # So it comes from a network that Postfix relays for.
         assert "client=localhost[127.0.0.1]" in running.log
