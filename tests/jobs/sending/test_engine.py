@@ -380,6 +380,7 @@ def test_readers_at_whom_the_server_makes_no_sense_do_not_end_it_for_the_others(
     mailing: Mailing, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     monkeypatch.setattr(breaker, "_FIRST", 0.01)
+    mailing.settings = changed(retry_first=timedelta(minutes=1), retry_most=timedelta(minutes=1))
     poisonous = {address(2), address(5), address(6)}
     sink = Sink(lambda step, recipient: answer if step == "RCPT" and recipient in poisonous else None)
     with sink.serve() as port:
