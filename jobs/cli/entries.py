@@ -11,9 +11,17 @@ from digest.week import Week
 from jobs.deliveries import store
 from jobs.deliveries.json import entry_json
 from jobs.deliveries.values import State
+from jobs.orphans import settle_orphans
 from subscribers.store import contacts
 
 _PAGE = 1000
+
+
+def settle_first(app: App, week: Week) -> None:
+    """Settle what a dead sender left of the issue, before it is shown or decided on; raises NotFound."""
+    with app.database.reading() as session:
+        issue_id = get_issue(session, week).id
+    settle_orphans(app.database, app.clock, issue_id)
 
 
 def entries(app: App, week: Week, state: State) -> list[dict[str, Any]]:

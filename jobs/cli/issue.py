@@ -24,7 +24,7 @@ from digest.issues.why import explanation_of, left_out_lines, pair_rows, subject
 from digest.text import counted
 from digest.week import Week
 from jobs.cli import unknown
-from jobs.cli.entries import entries
+from jobs.cli.entries import entries, settle_first
 from jobs.cli.progress import progress_bar
 from jobs.cli.signals import stop_on_signal
 from jobs.deliveries import store
@@ -74,6 +74,7 @@ def list_(app: App, before: str | None, limit: int, as_json: bool) -> None:
 @pass_app
 def show(app: App, week: Week, deliveries: str | None, why: bool, as_json: bool) -> None:
     """Show one issue: matchups, life and deliveries."""
+    settle_first(app, week)
     if deliveries is not None:
         _show_deliveries(app, week, State(deliveries), as_json)
         return
@@ -241,6 +242,7 @@ def lint(app: App, week: Week, online: bool, as_json: bool) -> None:
 @pass_app
 def cancel(app: App, week: Week) -> None:
     """Call the issue off, also while it is being sent; readers who already have it keep it."""
+    settle_first(app, week)
     with app.database.writing() as session:
         row = building.cancel(session, week, app.clock.now())
         if row.started_at is not None and store.forget_unsent(session, row.id):

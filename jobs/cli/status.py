@@ -10,6 +10,7 @@ import click
 from sqlalchemy.orm import Session
 
 from digest.cli import App, json_option, pass_app, print_json
+from digest.issues.rows import IssueRow
 from digest.issues.store import find_issue, issues_in
 from digest.issues.values import Status
 from digest.text import counted
@@ -17,6 +18,7 @@ from digest.week import Week
 from jobs.deliveries import store as deliveries
 from jobs.deliveries.values import Counts
 from jobs.holding import held_because
+from jobs.orphans import settle_orphans
 from jobs.weekly import due_slot, schedule_of
 from subscribers.abuse import surge
 from subscribers.mailin.receiving import count_not_understood
@@ -94,14 +96,22 @@ def _progress(session: Session, issue_id: int, counts: Counts, now: datetime) ->
     }
 
 
+def _current(session: Session, week: Week) -> IssueRow | None:
+    # An issue being sent is the current one even when the week has turned meanwhile.
+    under_way = issues_in(session, Status.SENDING)
+    return under_way[-1] if under_way else find_issue(session, week)
+
+
 def _status(app: App) -> dict[str, Any]:
     now = app.clock.now()
     schedule = schedule_of(app.settings.schedule)
+    week = Week.of(now.astimezone(schedule.zone).date())
     with app.database.reading() as session:
-        # An issue being sent is the current one even when the week has turned meanwhile.
-        under_way = issues_in(session, Status.SENDING)
-        week = Week.of(now.astimezone(schedule.zone).date())
-        issue = under_way[-1] if under_way else find_issue(session, week)
+        looked_at = _current(session, week)
+    if looked_at is not None:
+        settle_orphans(app.database, app.clock, looked_at.id)
+    with app.database.reading() as session:
+        issue = _current(session, week)
         held = held_because(session, issue) if issue else None
         due = due_slot(session, app.settings.schedule, now)
         found = surge.under_way(session, now)

@@ -15,7 +15,7 @@ from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue
 from digest.issues.values import Status
 from digest.week import Week
-from jobs.cli.entries import entries
+from jobs.cli.entries import entries, settle_first
 from jobs.deliveries import store
 from jobs.deliveries.values import State
 from subscribers.store import find_by_public_id
@@ -41,6 +41,7 @@ def unknown(
 
     It is up to you: look into the relay's log for the Message-ID, or ask. Nothing is sent again by itself.
     """
+    settle_first(app, week)
     found = entries(app, week, State.UNKNOWN)
     if readers:
         known = {row["reader"] for row in found}

@@ -35,6 +35,7 @@ __all__ = [
     "due_now",
     "forget_unsent",
     "is_idle",
+    "is_in_flight",
     "listing",
     "next_due_at",
     "orphans_to_unknown",
@@ -184,10 +185,15 @@ def waiting_for_hour(session: Session, issue_id: int, now: datetime) -> int:
 
 def is_idle(session: Session, issue_id: int, until: datetime) -> bool:
     """Tell whether a sender has nothing to do for an issue up to ``until``: all there is waits for later."""
-    row = DeliveryRow
     first = next_due_at(session, issue_id)
-    in_flight = select(row.id).where(row.issue_id == issue_id, row.state == State.SENDING).limit(1)
-    return first is not None and first > until and session.scalar(in_flight) is None
+    return first is not None and first > until and not is_in_flight(session, issue_id)
+
+
+def is_in_flight(session: Session, issue_id: int) -> bool:
+    """Tell whether a delivery of the issue is marked as about to be sent, by a sender that lives or died."""
+    row = DeliveryRow
+    marked = select(row.id).where(row.issue_id == issue_id, row.state == State.SENDING).limit(1)
+    return session.scalar(marked) is not None
 
 
 def next_due_at(session: Session, issue_id: int) -> datetime | None:

@@ -157,3 +157,12 @@ def test_a_send_out_without_a_sign_of_life_or_at_its_end_does_not_run(
     shown = json.loads(said(SLOT, "--json"))["progress"]
     assert (shown["sending_now"], shown["rate_per_second"], shown["seconds_left"]) == (False, None, None)
     assert "Progress   1 of 4 done; nobody sends it now" in said(SLOT)
+
+
+def test_what_a_killed_sender_left_in_flight_is_shown_as_unknown(
+    said: Said, database: Database, started: int
+) -> None:
+    with database.writing() as session:
+        session.execute(update(DeliveryRow).where(DeliveryRow.state == "pending").values(state="sending"))
+    shown = json.loads(said(SLOT, "--json"))
+    assert (shown["sending"], shown["unknown"], shown["audience"]) == (0, 3, 4)

@@ -22,6 +22,7 @@ from digest.week import Week
 from jobs.cli.issue import issue
 from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.rows import DeliveryRow
+from jobs.sending.lock import sender_lock
 from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
 from tests.factories import DESK
@@ -132,3 +133,44 @@ def test_an_issue_on_its_way_is_cancelled_in_one_step_and_who_has_it_keeps_it(
     assert status == "cancelled"
     assert reasons[-2:] == ["paused by a person who cancels it", "cancelled by a person"]
     assert states(database) == ["pending", "pending", "sent", "sent"]
+
+
+def left_in_flight(database: Database, status: str) -> None:
+    """Have the issue stand as a sender that was killed leaves it, with all that a person did since."""
+    with database.writing() as session:
+        session.execute(update(DeliveryRow).where(DeliveryRow.id < 3).values(state="sending"))
+        session.execute(update(IssueRow).values(status=status))
+
+
+@pytest.mark.parametrize("status", ["sending", "paused", "cancelled"])
+def test_what_a_killed_sender_left_is_listed_and_counted_without_another_sender(
+    run: Run, database: Database, status: str
+) -> None:
+    left_in_flight(database, status)
+    shown = json.loads(said(run("unknown", "--json")))
+    assert ["the sender stopped before the answer" in one["reply"] for one in shown] == [True, True]
+    assert "2 unknown deliveries counted as sent" in said(run("unknown", "--count-as-sent"))
+    assert states(database) == ["sent"] * 4
+
+
+def test_what_a_killed_sender_left_is_sent_again_at_the_first_word(run: Run, database: Database) -> None:
+    left_in_flight(database, "paused")
+    assert "2 unknown deliveries to be sent again" in said(run("unknown", "--send-again"))
+    assert states(database) == ["pending", "pending", "sent", "sent"]
+
+
+@pytest.mark.parametrize("words", [("cancel",), ("show",), ("show", "--deliveries", "unknown")])
+def test_looking_at_an_issue_or_cancelling_it_settles_what_a_killed_sender_left(
+    run: Run, database: Database, words: tuple[str, ...]
+) -> None:
+    left_in_flight(database, "sending")
+    said(run(*words))
+    assert states(database) == ["unknown", "unknown", "sent", "sent"]
+
+
+def test_what_another_process_is_sending_now_is_not_unknown(run: Run, database: Database) -> None:
+    left_in_flight(database, "sending")
+    with sender_lock(database):
+        assert said(run("unknown")) == "2026-W47 has no delivery that is unknown.\n"
+        said(run("cancel"))
+    assert states(database) == ["sending", "sending", "sent", "sent"]
