@@ -19,6 +19,7 @@ from jobs.editor import tell_editor
 from jobs.holding import hold
 from jobs.notices import send_due_notices
 from jobs.repeating import repeating
+from jobs.sending.trace import Trace
 from jobs.sendout import SendOut
 from jobs.surge import tell_of_surge
 from jobs.tidying import tidy
@@ -34,11 +35,15 @@ _FEEDS = 60
 
 
 class Beat:
-    """The steps. ``stop`` makes a running send-out end after the messages in flight."""
+    """The steps. ``stop`` makes a running send-out end after the messages in flight.
 
-    def __init__(self, work: SendOut, stop: threading.Event) -> None:
+    ``trace`` is told every line of an issue's dialogues with the relays.
+    """
+
+    def __init__(self, work: SendOut, stop: threading.Event, trace: Trace | None = None) -> None:
         self._work = work
         self._stop = stop
+        self._trace = trace
         self._said: dict[str, str] = {}
         # When an issue whose sending broke off is tried again.
         self._again: dict[Week, datetime] = {}
@@ -143,7 +148,7 @@ class Beat:
         if self._stop.is_set():
             return
         try:
-            outcome = self._work.run(week, self._stop)
+            outcome = self._work.run(week, self._stop, trace=self._trace)
         except DigestError as error:
             self._say("send", f"issue {week}: {error}")
             self._again[week] = self._work.clock.now() + timedelta(seconds=_TICK)
@@ -159,9 +164,9 @@ class Beat:
 
 
 @contextmanager
-def beating(work: SendOut, stop: threading.Event) -> Iterator[None]:
+def beating(work: SendOut, stop: threading.Event, trace: Trace | None = None) -> Iterator[None]:
     """Run the steps in the background while the block runs; leaving it waits for the step under way."""
-    beat = Beat(work, stop)
+    beat = Beat(work, stop, trace)
     steps = (
         (beat.tick, _TICK),
         (beat.go_on, _GO_ON),

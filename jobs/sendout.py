@@ -252,7 +252,7 @@ class SendOut:
         made = composer(email, week, date, identity, self.tokens, attempt=attempt, leave_at=leave_at)
         return off_the_line(made(reader))
 
-    def test(self, week: Week, address: str) -> None:
+    def test(self, week: Week, address: str, trace: Trace | None = None) -> None:
         """Send the issue as it stands to one address; nothing is recorded and no reader is involved.
 
         Raises BadInput for the address, DigestError when the server refuses it, TransportError.
@@ -261,9 +261,9 @@ class SendOut:
         with self.database.reading() as session:
             email = self.renderer.render(session, get_issue(session, week))
         tester = replace(SAMPLE_READER, address=recipient)
-        self.deliver(self.sample_message(email, week, tester, attempt=new_attempt()), recipient)
+        self.deliver(self.sample_message(email, week, tester, attempt=new_attempt()), recipient, trace)
 
-    def deliver(self, message: bytes, address: str) -> None:
+    def deliver(self, message: bytes, address: str, trace: Trace | None = None) -> None:
         """Send a message that no reader waits for to one address; nothing is recorded.
 
         Raises BadInput for the address, DigestError when the server refuses it, TransportError.
@@ -271,7 +271,7 @@ class SendOut:
         recipient = parse_address(address).display
         sender, sending = self.settings.mail.from_address, self.settings.sending
         try:
-            answer = send_one(self.relays, sending, sender, recipient, message)
+            answer = send_one(self.relays, sending, sender, recipient, message, trace=trace)
         except OutcomeUnknown as error:
             raise DigestError(f"{recipient} may or may not have it: {error}") from None
         if isinstance(answer, Refused):

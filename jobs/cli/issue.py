@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing, nullcontext
 from typing import Any
 
 import click
@@ -27,10 +26,10 @@ from jobs.cli import unknown
 from jobs.cli.entries import entries, settle_first
 from jobs.cli.progress import progress_bar
 from jobs.cli.signals import stop_on_signal
+from jobs.cli.tracing import trace_option, traced
 from jobs.deliveries import store
 from jobs.deliveries.values import State
 from jobs.editions import readers_by_edition
-from jobs.sending.trace import Trace
 from jobs.sendout import SendOut
 
 __all__ = ["issue", "unknown"]
@@ -147,11 +146,7 @@ def approve(app: App, week: Week) -> None:
 @issue.command()
 @week_option
 @click.option("--yes", is_flag=True, help="Do not ask, also in a terminal.")
-@click.option(
-    "--trace",
-    metavar="FILE",
-    help="Log what is said to the mail server, without addresses and passwords; - is standard error.",
-)
+@trace_option
 @pass_app
 def send(app: App, week: Week, yes: bool, trace: str | None) -> None:
     """Send the issue to every confirmed reader who does not have it yet."""
@@ -166,8 +161,7 @@ def send(app: App, week: Week, yes: bool, trace: str | None) -> None:
         click.echo(f"{week}  nobody is waiting for it: {before.summary()}")
         if row.status == Status.SENT:
             return
-    traced = closing(Trace.open(trace)) if trace else nullcontext()
-    with traced as log, progress_bar(before) as progress, stop_on_signal() as stop:
+    with traced(trace) as log, progress_bar(before) as progress, stop_on_signal() as stop:
         outcome = work.run(week, stop, progress, log)
     click.echo(f"{week}  {outcome.counts.summary()}")
     if outcome.counts.failed:
@@ -262,9 +256,11 @@ def _step(app: App, week: Week, status: Status, reason: str) -> None:
 @issue.command("test-send")
 @click.argument("address", metavar="ADDR")
 @week_option
+@trace_option
 @pass_app
-def test_send(app: App, address: str, week: Week) -> None:
+def test_send(app: App, address: str, week: Week, trace: str | None) -> None:
     """Send the issue as it stands to one address; no reader is involved, nothing is recorded."""
     work = SendOut.of(app.settings, app.database, app.clock)
-    work.test(week, address)
+    with traced(trace) as log:
+        work.test(week, address, log)
     click.echo(f"{week}  sent to {address}")

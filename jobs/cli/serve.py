@@ -12,6 +12,7 @@ import click
 from digest.cli import App, pass_app
 from jobs.cli.http import listen, serve
 from jobs.cli.signals import stop_on_signal
+from jobs.cli.tracing import trace_option, traced
 
 _LOOPBACK = "127.0.0.1"
 
@@ -22,10 +23,11 @@ port_option = click.option("--port", type=click.IntRange(0, 65535), help="Left o
 @click.command()
 @host_option
 @port_option
+@trace_option
 @pass_app
-def run(app: App, host: str | None, port: int | None) -> None:
+def run(app: App, host: str | None, port: int | None, trace: str | None) -> None:
     """Everything in one process: web, scheduler, sender, and mail-in where [mailin] says how."""
-    _serve(app, host, port, web=True, schedule=True, mail=app.settings.mailin.on)
+    _serve(app, host, port, web=True, schedule=True, mail=app.settings.mailin.on, trace=trace)
 
 
 @click.command()
@@ -38,10 +40,11 @@ def web(app: App, host: str | None, port: int | None) -> None:
 
 
 @click.command()
+@trace_option
 @pass_app
-def scheduler(app: App) -> None:
+def scheduler(app: App, trace: str | None) -> None:
     """The weekly tick and the sender only."""
-    _serve(app, None, None, schedule=True)
+    _serve(app, None, None, schedule=True, trace=trace)
 
 
 @click.command()
@@ -81,6 +84,7 @@ def _serve(
     web: bool = False,
     schedule: bool = False,
     mail: bool = False,
+    trace: str | None = None,
 ) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # One line a minute that says the tick ran helps nobody.
@@ -103,7 +107,8 @@ def _serve(
             from jobs.scheduler import beating
             from jobs.sendout import SendOut
 
-            stack.enter_context(beating(SendOut.of(app.settings, app.database, app.clock), stop))
+            log = stack.enter_context(traced(trace))
+            stack.enter_context(beating(SendOut.of(app.settings, app.database, app.clock), stop, log))
         if web:
             serve(application, pages, stop)
         else:

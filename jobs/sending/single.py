@@ -16,6 +16,7 @@ from jobs.sending.client import Client
 from jobs.sending.envelope import Envelope
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, Refused
+from jobs.sending.trace import Trace
 
 # Seconds between two looks whether we were told to stop.
 _LOOK = 0.2
@@ -28,9 +29,11 @@ class Courier:
     An async context manager: the connection stays open from one mail to the next, until it is left.
     """
 
-    def __init__(self, relays: Sequence[Relay], settings: SendingSettings) -> None:
+    def __init__(
+        self, relays: Sequence[Relay], settings: SendingSettings, trace: Trace | None = None
+    ) -> None:
         in_order = sorted(relays, key=lambda relay: -relay.weight)
-        self._clients = [Client(relay, settings) for relay in in_order]
+        self._clients = [Client(relay, settings, trace=trace) for relay in in_order]
 
     async def __aenter__(self) -> Courier:
         return self
@@ -89,11 +92,12 @@ def send_one(
     recipient: str,
     message: bytes,
     stop: threading.Event | None = None,
+    trace: Trace | None = None,
 ) -> Accepted | Refused:
     """Send one message as ``Courier.send`` does; it is cut off on ``stop``."""
 
     async def send() -> Accepted | Refused:
-        async with Courier(relays, settings) as courier:
+        async with Courier(relays, settings, trace) as courier:
             return await courier.send(sender, recipient, message)
 
     return asyncio.run(_until(stop, send()))
