@@ -46,24 +46,32 @@ def personals(
 ) -> Callable[[Contact], Personal]:
     """Return the function that gives what is one reader's own in an issue: address, tokens, Message-ID.
 
-    The Message-ID is made of week and opaque reader id, so that a second attempt carries the same one and a
-    receiver can drop the double (RFC 5322, 3.6.4). ``attempt`` takes the reader's place in it where a second
-    message is wanted: a test.
+    ``attempt`` takes the reader's place in the Message-ID where a second message is wanted: a test.
     """
-    issue, domain = f"{identity.newsletter}.{week}", identity.from_address.rpartition("@")[2]
+    named = message_ids(identity, week)
 
     def personal_of(contact: Contact) -> Personal:
         public_id = contact.public_id
         return Personal(
             address=contact.address,
             name=contact.name,
-            message_id=f"<{issue}.{attempt or public_id}@{domain}>",
+            message_id=named(attempt or public_id),
             date=date,
             leave_at=leave_at(public_id),
             **{slot: tokens.sign(purpose, public_id) for slot, purpose in _SIGNED.items()},
         )
 
     return personal_of
+
+
+def message_ids(identity: Identity, week: Week) -> Callable[[str], str]:
+    """Return the function that gives the Message-ID of a reader's copy of an issue, by their public id.
+
+    It is made of week and opaque reader id, so that a second attempt carries the same one and a receiver can
+    drop the double (RFC 5322, 3.6.4).
+    """
+    domain = identity.from_address.rpartition("@")[2]
+    return f"<{identity.newsletter}.{week}.{{}}@{domain}>".format
 
 
 def new_attempt() -> str:

@@ -6,12 +6,14 @@ from typing import Any
 
 from digest.cli import App
 from digest.issues.editions import MAIN, edition_names
+from digest.issues.rendered import identity_of
 from digest.issues.store import get_issue
 from digest.week import Week
 from jobs.deliveries import store
 from jobs.deliveries.json import entry_json
 from jobs.deliveries.values import State
 from jobs.orphans import settle_orphans
+from jobs.outgoing import message_ids
 from subscribers.store import contacts
 
 _PAGE = 1000
@@ -27,6 +29,7 @@ def settle_first(app: App, week: Week) -> None:
 def entries(app: App, week: Week, state: State) -> list[dict[str, Any]]:
     """Return the JSON object of each delivery in this state; raises NotFound for a week without an issue."""
     rows: list[dict[str, Any]] = []
+    named = message_ids(identity_of(app.settings), week)
     with app.database.reading() as session:
         issue_id, last = get_issue(session, week).id, 0
         while page := store.listing(session, issue_id, state, _PAGE, last):
@@ -37,6 +40,7 @@ def entries(app: App, week: Week, state: State) -> list[dict[str, Any]]:
                     entry,
                     readers.get(entry.reader_id),
                     MAIN if entry.edition_id is None else names.get(entry.edition_id),
+                    named,
                 )
                 for entry in page
             ]

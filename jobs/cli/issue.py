@@ -186,9 +186,11 @@ def send(app: App, week: Week, yes: bool, trace: str | None) -> None:
                 f"digest issue send --week {week} from {outcome.next_try_at:%Y-%m-%d %H:%M}Z on"
             )
             return
-        when = f", the next is due {outcome.next_try_at:%Y-%m-%d %H:%M:%S}Z" if outcome.next_try_at else ""
+        due = outcome.next_try_at
+        when = f", the next is due {due:%Y-%m-%d %H:%M:%S}Z" if due and due > app.clock.now() else ""
+        stopped = "stopped; " if stop.is_set() else ""
         raise DigestError(
-            f"{pending} to go{when}; digest issue send --week {week} goes on, and so does digest run"
+            f"{stopped}{pending} to go{when}; digest issue send --week {week} goes on, and so does digest run"
         )
 
 

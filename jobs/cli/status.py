@@ -17,7 +17,7 @@ from digest.text import counted
 from digest.week import Week
 from jobs.deliveries import store as deliveries
 from jobs.deliveries.values import Counts
-from jobs.holding import held_because
+from jobs.holding import held_because, last_step
 from jobs.orphans import settle_orphans
 from jobs.weekly import due_slot, schedule_of
 from subscribers.abuse import surge
@@ -39,6 +39,8 @@ def status(app: App, as_json: bool) -> None:
     click.echo(f"Issue      {shown['week']}  {shown['status'] or 'not built yet'}")
     if shown["held_back"] is not None:
         click.echo(f"Held back  {shown['held_back']}")
+    if shown["paused_because"] is not None:
+        click.echo(f"Paused     {shown['paused_because']}")
     if shown["audience"] is not None:
         states = ("audience", "sent", "pending", "sending", "failed", "unknown")
         click.echo("Deliveries " + "  ".join(f"{state} {shown[state]}" for state in states))
@@ -113,6 +115,8 @@ def _status(app: App) -> dict[str, Any]:
     with app.database.reading() as session:
         issue = _current(session, week)
         held = held_because(session, issue) if issue else None
+        last = last_step(session, issue) if issue and issue.status == Status.PAUSED else None
+        paused = last.reason if last else None
         due = due_slot(session, app.settings.schedule, now)
         found = surge.under_way(session, now)
         not_understood = count_not_understood(session, now)
@@ -126,6 +130,7 @@ def _status(app: App) -> dict[str, Any]:
         "week": issue.week if issue else str(week),
         "status": issue.status if issue else None,
         "held_back": held,
+        "paused_because": paused,
         **(counts.json() if counts else empty),
         "progress": progress,
         "waiting_for_hour": waiting,

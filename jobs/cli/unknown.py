@@ -49,16 +49,21 @@ def unknown(
             raise NotFound(f"{week} has no unknown delivery to {', '.join(strange)}; nothing was changed")
         found = [row for row in found if row["reader"] in readers]
     if decision is not None:
-        _settle(app, week, State(decision), readers, len(found), yes)
+        _settle(app, week, State(decision), readers, len(found), yes, as_json)
     elif as_json:
         print_json(found)
     else:
-        columns = ("reader", "edition", "attempts", "relay", "updated_at", "reply")
+        columns = ("message_id", "edition", "attempts", "relay", "updated_at", "reply")
         print_rows(found, columns, empty=f"{week} has no delivery that is unknown.")
 
 
-def _settle(app: App, week: Week, state: State, readers: tuple[str, ...], expected: int, yes: bool) -> None:
+def _settle(
+    app: App, week: Week, state: State, readers: tuple[str, ...], expected: int, yes: bool, as_json: bool
+) -> None:
     if not expected:
+        if as_json:
+            print_json({"settled": 0})
+            return
         click.echo(f"{week}  has no delivery that is unknown")
         return
     if not yes and sys.stdin.isatty() and sys.stdout.isatty():
@@ -73,6 +78,9 @@ def _settle(app: App, week: Week, state: State, readers: tuple[str, ...], expect
         if settled:
             _note(app, session, row, state, settled)
         status = row.status
+    if as_json:
+        print_json({"settled": settled})
+        return
     click.echo(f"{week}  {_many(settled)} {_DONE[state]}")
     if state is State.PENDING and settled:
         go_on = "resume" if status == Status.PAUSED else "send"

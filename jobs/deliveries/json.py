@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from jobs.deliveries.values import Entry, State
 from subscribers.store import Contact
 
 
-def entry_json(entry: Entry, reader: Contact | None, edition: str | None) -> dict[str, Any]:
-    """Return the JSON object of one delivery of ``edition``, by its name; an erased reader is null."""
+def entry_json(
+    entry: Entry, reader: Contact | None, edition: str | None, named: Callable[[str], str]
+) -> dict[str, Any]:
+    """Return the JSON object of one delivery of ``edition``, by its name; an erased reader is null.
+
+    ``named`` gives the Message-ID by the reader's public id, to look for in a relay's log.
+    """
     return {
         "reader": reader.public_id if reader else None,
+        "message_id": named(reader.public_id) if reader else None,
         "edition": edition,
         "state": entry.state.value,
         "attempts": entry.attempts,
