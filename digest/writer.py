@@ -6,7 +6,7 @@ Statements are the driver's here: compile them once, as ``jobs.deliveries.barrie
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -18,8 +18,13 @@ from digest.db import Database
 class Writer:
     """Transactions on one connection that stays open between them. For one thread at a time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, opened: Callable[[Any], None] | None = None) -> None:
+        """Take what is given each connection when it is opened, before anything is written on it.
+
+        Where ``opened`` raises, the connection is closed and the error is the transaction's.
+        """
         self._database = database
+        self._opened = opened
         self._driver: Any = database.engine.dialect.loaded_dbapi
         self._connection: Any = None
 
@@ -71,6 +76,12 @@ class Writer:
             connection.execute("PRAGMA busy_timeout=0")
         else:
             connection.autocommit = True
+        if self._opened is not None:
+            try:
+                self._opened(connection)
+            except BaseException:
+                connection.close()
+                raise
         return connection
 
     def _give_up(self) -> None:

@@ -32,6 +32,7 @@ from sqlalchemy.sql.expression import Executable
 
 from digest.db import Base, Database, UtcDateTime
 from digest.writer import Writer
+from jobs.deliveries.pen import Pen
 from jobs.deliveries.rows import DeliveryRow, ProgressRow
 from jobs.deliveries.values import Progress, Result, State
 from subscribers.audience import audience_select
@@ -53,11 +54,19 @@ _OPEN = or_(_DELIVERY.c.state == _PENDING, _DELIVERY.c.state == _SENDING)
 
 
 class Barrier:
-    """The door through which a sender writes to the table of deliveries. For one thread at a time."""
+    """The door through which a sender writes to the table of deliveries. For one thread at a time.
+
+    Whoever goes through holds the pen: WrongState for everybody else, whatever they call.
+    """
 
     def __init__(self, database: Database) -> None:
-        self._writer = Writer(database)
+        self._writer = Writer(database, None if database.is_sqlite else Pen().take)
         self._words: _Words = _Sqlite() if database.is_sqlite else _Postgres(database.engine.dialect)
+
+    def open(self) -> None:
+        """Open the connection; raises OperationalError."""
+        with self._writer.transaction():
+            pass
 
     def write(
         self,
