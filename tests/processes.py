@@ -83,6 +83,15 @@ def require_root(program: str) -> None:
         _lack(f"{program} can only be started as root")
 
 
+def require_ipv6() -> None:
+    """Skip the test where loopback has no IPv6 address; in CI it has to."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError as error:
+        _lack(f"this machine has no IPv6 on loopback: {error.strerror}")
+
+
 def _lack(missing: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(missing)

@@ -102,6 +102,8 @@ SCENARIOS = st.builds(
 
 
 @pytest.mark.slow
+# Seconds: a thousand send-outs took 135 on two busy cores, and a slower machine shall not end them half-way.
+@pytest.mark.timeout(900)
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(scenario=SCENARIOS)
 def test_whatever_a_server_does_every_reader_is_accounted_for(one_list: Mailing, scenario: Scenario) -> None:

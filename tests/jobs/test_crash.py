@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
-import time
 from collections import Counter
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -60,7 +60,7 @@ def test_sigterm_ends_it_cleanly_and_the_next_start_goes_on_exactly_there(tmp_pa
         process = start(mailing, port)
         assert sink.wait_for(50)
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
         counts = mailing.counts()
         assert counts.sent == len(sink.accepted) < 200
         assert (counts.sending, counts.unknown, counts.failed) == (0, 0, 0)
@@ -70,13 +70,14 @@ def test_sigterm_ends_it_cleanly_and_the_next_start_goes_on_exactly_there(tmp_pa
 
 def test_sigterm_does_not_wait_for_a_server_that_never_answers(tmp_path: Path) -> None:
     mailing = new_mailing(tmp_path / "digest.db", 20)
+    mailing.settings = QUICK.model_copy(update={"final_timeout": timedelta(minutes=10)})
     sink = Sink(lambda step, recipient: SILENCE if step == "BODY" else None)
     with sink.serve() as port:
         process = start(mailing, port)
         assert sink.wait_for(QUICK.connections)
         process.send_signal(signal.SIGTERM)
-        began = time.monotonic()
-        assert process.wait(10) == 0
-        assert time.monotonic() - began < 10
+        # It is given the engine's seconds of grace; however long a busy machine takes beyond them, it is far
+        # from the ten minutes that the server has.
+        assert process.wait(60) == 0
     counts = mailing.counts()
     assert (counts.unknown, counts.pending) == (QUICK.connections, 20 - QUICK.connections)

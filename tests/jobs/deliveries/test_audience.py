@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, event, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from jobs.deliveries import store
@@ -79,25 +78,6 @@ def test_freezing_leaves_nothing_behind_but_deliveries(mailing: Mailing) -> None
         frozen(mailing, {("de", ""): 1}, {(1, None): NOW})
     with mailing.database.reading() as session, pytest.raises(DBAPIError, match="chosen_edition"):
         session.execute(text("select * from chosen_edition"))
-
-
-def test_freezing_finds_readers_and_their_choices_by_index(mailing: Mailing) -> None:
-    if not mailing.database.is_sqlite:
-        pytest.skip("SQLite's words on a plan")
-    plans: list[str] = []
-
-    def explain(cursor: sqlite3.Cursor, statement: str, parameters: tuple[object, ...], *_: object) -> None:
-        if statement.startswith("INSERT INTO delivery"):
-            found = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            plans.extend(row[3] for row in found)
-
-    event.listen(mailing.database.engine, "do_execute", explain)
-    frozen(mailing, {("de", ""): 1}, {(1, None): NOW}, turn=0)
-    plan = "\n".join(plans)
-    assert "SEARCH subscriber USING INDEX ix_subscriber_status" in plan
-    assert "SEARCH chosen_edition" in plan
-    assert "SEARCH chosen_time" in plan
-    assert "SCAN" not in plan
 
 
 def test_a_claim_has_what_is_due_and_its_edition(mailing: Mailing) -> None:

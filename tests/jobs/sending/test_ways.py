@@ -20,7 +20,7 @@ from tests.jobs.mailin.dovecot import dovecot
 from tests.jobs.mailin.postfix import postfix
 from tests.jobs.mailing import QUICK, SENDER, Mailing, new_mailing
 from tests.jobs.sending.test_postfix import SINK
-from tests.processes import free_port, require, until
+from tests.processes import free_port, require, require_ipv6, until
 from tests.servers import HANG_UP, Sink
 
 READERS = 40
@@ -71,8 +71,7 @@ def test_an_issue_goes_out_over_a_unix_socket(
 
 @pytest.mark.postfix
 def test_an_issue_goes_out_over_ipv6(mailing: Mailing) -> None:
-    if not Path("/proc/net/if_inet6").exists():
-        pytest.skip("this machine has no IPv6")
+    require_ipv6()
     port = free_port()
     with smtp_sink(f"inet:[::1]:{port}"):
         assert mailing.send(port, url="smtp://[::1]:{port}").counts.sent == READERS
