@@ -11,6 +11,7 @@ from digest.cli import App, json_option, pass_app, print_json, print_rows
 from digest.errors import NotFound, WrongState
 from digest.issues.cli import issue, week_option
 from digest.issues.life import move, note
+from digest.issues.rendered import identity_of
 from digest.issues.rows import IssueRow
 from digest.issues.store import get_issue
 from digest.issues.values import Status
@@ -18,6 +19,7 @@ from digest.week import Week
 from jobs.cli.entries import entries, settle_first
 from jobs.deliveries import store
 from jobs.deliveries.values import State
+from jobs.outgoing import message_ids
 from subscribers.store import find_by_public_id
 
 # While an issue stands so, what is pending is sent.
@@ -53,8 +55,11 @@ def unknown(
     elif as_json:
         print_json(found)
     else:
-        columns = ("message_id", "edition", "attempts", "relay", "updated_at", "reply")
+        columns = ("reader", "edition", "attempts", "relay", "updated_at", "reply")
         print_rows(found, columns, empty=f"{week} has no delivery that is unknown.")
+        if found:
+            named = message_ids(identity_of(app.settings), week)
+            click.echo(f"Look in the relay's log for {named('READER')}, with the reader in its place.")
 
 
 def _settle(

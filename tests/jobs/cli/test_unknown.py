@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -82,7 +83,9 @@ def test_unknown_deliveries_are_listed_with_what_is_known(run: Run, database: Da
     assert (shown[0]["relay"], shown[0]["reply"]) == ("smtp://mail.example.com:25", "no answer")
     assert (shown[0]["first_try_at"], shown[0]["next_try_at"]) == (NOW.isoformat(), None)
     assert "no answer" in said(run("unknown"))
-    assert "@example.com" not in said(run("unknown"))
+    assert "<weekly.2026-W47.READER@example.com>" in said(run("unknown"))
+    assert shown[0]["message_id"] == f"<weekly.2026-W47.{shown[0]['reader']}@example.com>"
+    assert not re.search(r"(?<!READER)@example\.com", said(run("unknown"))), "nobody's address"
 
 
 def test_counted_as_sent_they_are_sent_and_the_issue_remembers_who_said_so(
