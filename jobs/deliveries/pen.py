@@ -9,6 +9,7 @@ the kernel's, and is not lost while its holder lives.
 from __future__ import annotations
 
 from datetime import datetime
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
@@ -17,6 +18,9 @@ from digest.errors import WrongState
 
 # Any number will do, as long as every version of this program uses the same one; it is not the sender lock's.
 _KEY = 0x70656E  # "pen"
+# Seconds. Whoever had it just now may have ended, and the server has yet to notice.
+_PATIENCE = 2.0
+_LOOK = 0.02
 # A process id alone may be given out anew; together with the start it names one connection for ever.
 _END = "select pg_terminate_backend(pid) from pg_stat_activity where pid = %s and backend_start = %s"
 _TAKE = """
@@ -33,13 +37,16 @@ class Pen:
     def take(self, connection: Any) -> None:
         """Take the pen for a connection of the driver's that was just opened, in autocommit.
 
-        Raises WrongState when another process has it, and OperationalError while our own last connection
-        does: its end may reach the server late, or never when the network lost it, so it is ended there.
+        Raises WrongState when another process keeps it, and OperationalError when our own last connection
+        does: its end may never reach the server when the network lost it, so it is ended there.
         """
         lingers = self._last is not None and connection.execute(_END, self._last).fetchone() is not None
-        taken, *mine = connection.execute(_TAKE, (_KEY,)).fetchone()
+        end = monotonic() + _PATIENCE
+        while not (mine := connection.execute(_TAKE, (_KEY,)).fetchone())[0] and monotonic() < end:
+            sleep(_LOOK)
+        taken, *this = mine
         if taken:
-            self._last = (mine[0], mine[1])
+            self._last = (this[0], this[1])
         elif lingers:
             raise OperationalError(None, None, ConnectionError("our last connection has not ended yet"))
         else:
