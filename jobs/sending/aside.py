@@ -45,6 +45,10 @@ class Aside:
         await ended
         self._thread.join()
 
+    def leave(self) -> None:
+        """Have the thread end likewise, should what it does ever end; nobody waits for it."""
+        self._work.put(None)
+
     def _run(self) -> None:
         while (task := self._work.get()) is not None:
             _do(*task)
@@ -74,8 +78,8 @@ def _do(work: Callable[[], _Value], future: asyncio.Future[_Value]) -> None:
 
 
 def _settle(future: asyncio.Future[Any], value: object, error: BaseException | None) -> None:
-    if future.cancelled():
-        return
+    if future.done():
+        return  # cancelled, or given up by whoever waited for it
     if error is not None:
         future.set_exception(error)
     else:

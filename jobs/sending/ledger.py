@@ -16,13 +16,13 @@ from functools import partial
 from threading import Event
 from time import monotonic
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from digest.clock import Clock
 from digest.db import Database
-from digest.errors import DigestError
+from digest.errors import DigestError, WrongState
 from jobs.deliveries import store
 from jobs.deliveries.barrier import Barrier
 from jobs.deliveries.values import Counts, Delivery, Letter, Result, State
@@ -37,6 +37,9 @@ _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 # Seconds that a commit waits for others to join: one for two costs no more than one for each.
 _GATHER = 0.002
 
+# Seconds that a database gets to answer once somebody is in a hurry.
+_HURRIED = 1.5
+
 # Told how far it is, and what it waits for, if for anything.
 Report = Callable[[Counts, str | None], None]
 _Value = TypeVar("_Value")
@@ -50,6 +53,7 @@ class Ledger:
     """The deliveries of one issue while it is being sent.
 
     An async context manager: entering settles what a dead sender left behind, leaving commits the rest.
+    Where another process sends everything raises WrongState (``jobs.deliveries.pen``).
     """
 
     def __init__(
@@ -83,14 +87,18 @@ class Ledger:
         self._counted: Counter[State] = Counter()
         self._last: Delivery | None = None
         self._hurried = Event()
-        self._broken: LedgerError | None = None
+        self._broken: LedgerError | WrongState | None = None
+        # What the thread was asked and has not answered; given up once it is clear that the database hangs.
+        self._asked: set[asyncio.Future[Any]] = set()
+        self._losing_patience: asyncio.Task[None] | None = None
+        self._given_up = False
 
     async def __aenter__(self) -> Ledger:
         self._thread.start()
         try:
             counts = await self._run(self._open)
         except BaseException:
-            await self._thread.stop()
+            await self._end_thread()
             raise
         self._counted.update({state: getattr(counts, state.value) for state in State})
         self._report(counts, None)
@@ -106,8 +114,9 @@ class Ledger:
             await self.flush()
             await self._run(lambda: self._write((), (), self._clock.now(), ended=True))
         finally:
-            await self._thread.do(self._barrier.close)
-            await self._thread.stop()
+            if self._losing_patience is not None:
+                self._losing_patience.cancel()
+            await self._end_thread()
 
     async def claim(self, limit: int) -> deque[Letter]:
         """Return at most ``limit`` letters that are due and were not claimed since ``rewind``.
@@ -154,8 +163,12 @@ class Ledger:
             await self._next_commit()
 
     def hurry(self) -> None:
-        """Wait no more for a database that cannot be used: whoever told us to stop would kill us first."""
+        """Wait no more for a database that cannot be used: whoever told us to stop would kill us first.
+
+        One that does not answer is given up: whoever waits for it gets LedgerError within 1.5 seconds.
+        """
         self._hurried.set()
+        self._losing_patience = asyncio.create_task(self._lose_patience())
 
     def _next_commit(self) -> asyncio.Future[None]:
         """Return a future that is done when everything taken so far is on disk.
@@ -229,12 +242,40 @@ class Ledger:
             await asyncio.sleep(2 * OFTEN)
             try:
                 await self._run(lambda: self._write((), (), self._clock.now()))
-            except LedgerError:
+            except (LedgerError, WrongState):
                 return  # whoever commits next hears of it
 
     async def _run(self, work: Callable[[], _Value]) -> _Value:
         """Do database work in the ledger's thread, patiently while the database is locked or gone."""
-        return await self._thread.do(partial(self._patiently, work))
+        if self._broken is not None:
+            raise self._broken
+        asked = self._thread.do(partial(self._patiently, work))
+        self._asked.add(asked)
+        try:
+            return await asked
+        finally:
+            self._asked.discard(asked)
+
+    async def _lose_patience(self) -> None:
+        """Give up what the database was asked and does not answer; look again at what is asked later."""
+        while not self._given_up:
+            before = set(self._asked)
+            await asyncio.sleep(_HURRIED)
+            if not all(asked.done() for asked in before):
+                self._given_up = True
+                self._broken = _unusable("it does not answer")
+                for asked in self._asked:
+                    if not asked.done():
+                        asked.set_exception(self._broken)
+
+    async def _end_thread(self) -> None:
+        """Close the connection and end the thread; leave both alone where the database hangs."""
+        closed = self._thread.do(self._barrier.close)
+        if self._given_up:
+            self._thread.leave()
+        else:
+            await closed
+            await self._thread.stop()
 
     # What follows runs in the ledger's thread, one at a time.
 
@@ -249,14 +290,17 @@ class Ledger:
                 return work()
             except (OperationalError, InterfaceError) as error:
                 trouble = error
+            except WrongState as error:
+                # Another process sends: to try again would be to fight over every mark.
+                self._broken = error
+                raise
         assert trouble is not None
-        self._broken = LedgerError(
-            f"sending stopped, the database cannot be used: {trouble.orig}; messages in flight are going to "
-            "be listed as unknown, everybody else still waits"
-        )
+        self._broken = _unusable(trouble.orig)
         raise self._broken
 
     def _open(self) -> Counts:
+        # Before anything is settled: what another sender has in flight is not an orphan.
+        self._barrier.open()
         with self._database.writing() as session:
             store.orphans_to_unknown(session, self._issue_id, self._clock.now())
             return store.counts(session, self._issue_id)
@@ -278,3 +322,10 @@ class Ledger:
         if not results and not marks and told is None:
             return set()
         return self._barrier.write(results, marks, now, told)
+
+
+def _unusable(why: object) -> LedgerError:
+    return LedgerError(
+        f"sending stopped, the database cannot be used: {why}; messages in flight are going to "
+        "be listed as unknown, everybody else still waits"
+    )

@@ -6,16 +6,18 @@ Nobody is lost, nobody is mailed twice, and it says what is wrong.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from digest.db import PATIENCE, Base, Database
 from jobs.sending import ledger
@@ -27,6 +29,10 @@ from tests.processes import require_root, until
 from tests.servers import Sink
 
 READERS = 200
+OTHERS = """
+    select pid from pg_stat_activity
+    where pid <> pg_backend_pid() and datname = current_database() and backend_type = 'client backend'
+"""
 # What another process does with the database: it is its only user, says so, and stays for some seconds.
 HOLD = """
 import sqlite3, sys, time
@@ -177,6 +183,51 @@ def cluster() -> Iterator[Cluster]:
     """A PostgreSQL that may be stopped."""
     with own_cluster() as cluster:
         yield cluster
+
+
+@pytest.mark.slow
+def test_sigterm_ends_a_sender_whose_postgresql_hangs(cluster: Cluster) -> None:
+    database = Database(cluster.url)
+    Base.metadata.create_all(database.engine)
+    mailing = mailing_in(database, READERS)
+    sink = Sink(delay=0.01)
+    with sink.serve() as port:
+        process = start(mailing, port)
+        assert sink.wait_for(20)
+        with frozen_backends(database):
+            process.terminate()
+            # A service manager kills after ten seconds; two more for a slow machine.
+            assert process.wait(12) != 0
+        # What the server had begun to write for it may be done only now, and ends with its connections.
+        until(lambda: not others(database))
+        assert start(mailing, port).wait(60) == 0
+    counts = mailing.counts()
+    assert counts.sent + counts.unknown == READERS
+    assert counts.unknown <= QUICK.connections
+    assert max(Counter(sink.accepted).values()) == 1
+    sent = {reader for reader, state in mailing.states().items() if state == "sent"}
+    assert sent <= set(sink.accepted)
+    database.close()
+
+
+@contextmanager
+def frozen_backends(database: Database) -> Iterator[None]:
+    """Have the server's processes that serve other connections stand still while the block runs."""
+    database.engine.dispose()
+    frozen = others(database)
+    for process in frozen:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in frozen:
+            os.kill(process, signal.SIGCONT)
+
+
+def others(database: Database) -> Sequence[int]:
+    """Return the server's processes that serve others' connections to this database."""
+    with database.reading() as session:
+        return session.scalars(text(OTHERS)).all()
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from digest.clock import SystemClock
+from digest.errors import WrongState
 from jobs.deliveries import store
 from jobs.deliveries.barrier import Barrier
 from jobs.deliveries.values import Counts, Delivery, Result, State
@@ -179,6 +180,61 @@ def test_a_server_that_ends_our_connections_is_used_again(postgres: Postgres) ->
         assert mailing.counts() == Counts(pending=1, sent=2)
 
 
+def test_while_one_sender_has_the_pen_a_second_cannot_open_the_ledger(postgres: Postgres) -> None:
+    with postgres.fresh() as database:
+        mailing = mailing_in(database, readers=3)
+
+        async def work(ledger: Ledger) -> State:
+            letter = (await ledger.claim(1))[0]
+            await ledger.about_to_send(letter.delivery)
+            # The lock of jobs.sending.lock is not held here, as if its connection had ended.
+            with pytest.raises(WrongState, match="another process is sending"):
+                async with Ledger(database, mailing.issue_id, SystemClock(), mailing.saw):
+                    raise AssertionError("it was opened")
+            return State(mailing.row(letter.delivery.reader_id).state)
+
+        assert with_ledger(mailing, work) == State.SENDING
+
+
+def test_a_sender_that_lost_the_pen_to_another_marks_nobody_any_more(postgres: Postgres) -> None:
+    with postgres.fresh() as database:
+        mailing = mailing_in(database, readers=3)
+
+        async def work(ledger: Ledger) -> None:
+            first, second, _ = await ledger.claim(3)
+            await ledger.about_to_send(first.delivery)
+            with database.reading() as session:
+                session.execute(text(OTHERS_END))
+            database.engine.dispose()
+            async with Ledger(database, mailing.issue_id, SystemClock(), mailing.saw):
+                ledger.record(sent(first.delivery))
+                with pytest.raises(WrongState, match="another process is sending"):
+                    await ledger.about_to_send(second.delivery)
+            # Nor afterwards: who lost it once does not come back between two others.
+            await ledger.about_to_send(second.delivery)
+
+        with pytest.raises(WrongState, match="digest status"):
+            with_ledger(mailing, work)
+        # In flight when the other one started.
+        assert mailing.counts() == Counts(pending=2, unknown=1)
+
+
+def test_a_connection_that_the_server_still_holds_for_us_is_ended_there(postgres: Postgres) -> None:
+    with postgres.fresh() as database:
+        mailing = mailing_in(database, readers=3)
+
+        async def work(ledger: Ledger) -> bool:
+            letter = (await ledger.claim(1))[0]
+            writer = ledger._barrier._writer
+            # What a network that forgets a connection leaves at the server.
+            lingering, writer._connection = writer._connection, None
+            given = await ledger.about_to_send(letter.delivery)
+            lingering.close()
+            return given
+
+        assert with_ledger(mailing, work)
+
+
 def test_a_disk_that_is_full_is_waited_for(mailing: Mailing) -> None:
     async def work(ledger: Ledger) -> bool:
         letters = await ledger.claim(2)
@@ -275,6 +331,30 @@ def test_who_is_in_a_hurry_does_not_wait_for_the_database(
     with pytest.raises(LedgerError, match="database is locked"):
         with_ledger(mailing, work)
     assert mailing.counts() == Counts(pending=10)
+
+
+def test_who_is_in_a_hurry_gives_up_a_database_that_does_not_answer(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_HURRIED", 0.05)
+    hangs, write = threading.Event(), Barrier.write
+
+    def hang(barrier: Barrier, results: Any, marks: Any, *words: Any) -> set[int]:
+        hangs.wait()
+        return write(barrier, results, marks, *words)
+
+    monkeypatch.setattr(Barrier, "write", hang)
+
+    async def work(ledger: Ledger) -> None:
+        letter = (await ledger.claim(1))[0]
+        marking = asyncio.create_task(ledger.about_to_send(letter.delivery))
+        ledger.hurry()
+        await marking
+
+    with pytest.raises(LedgerError, match="it does not answer"):
+        with_ledger(mailing, work)
+    hangs.set()
+    until(lambda: not [thread for thread in threading.enumerate() if thread.name == "ledger"])
 
 
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
