@@ -39,6 +39,7 @@ from jobs.envelopes import Envelopes
 from jobs.epochs import Epochs
 from jobs.following import ask_own_pages
 from jobs.outgoing import SAMPLE_READER, LeaveAt, MakeFor, by_edition, composer, new_attempt
+from jobs.sending.aside import beside
 from jobs.sending.engine import Outcome, send_issue
 from jobs.sending.ledger import Report
 from jobs.sending.relays import Relays
@@ -297,10 +298,20 @@ class SendOut:
 
     async def _watch(self, week: Week, stop: threading.Event, asked: asyncio.Event) -> None:
         """Set ``asked`` when this process is told to stop, or the issue is paused by another."""
+        # Each by itself: a database that hangs must not make us deaf.
+        pausing = asyncio.create_task(self._heed_pause(week, asked))
+        try:
+            while not (stop.is_set() or asked.is_set()):
+                await asyncio.sleep(_LOOK)
+            asked.set()
+        finally:
+            pausing.cancel()
+
+    async def _heed_pause(self, week: Week, asked: asyncio.Event) -> None:
         while not asked.is_set():
-            # A database that is away for a moment must not make us deaf; the ledger waits for it too.
+            # A database that is away for a moment comes back; the ledger waits for it too.
             with suppress(SQLAlchemyError):
-                if stop.is_set() or await asyncio.to_thread(self._status, week) != Status.SENDING:
+                if await beside(partial(self._status, week)) != Status.SENDING:
                     asked.set()
             await asyncio.sleep(_LOOK)
 

@@ -1,5 +1,6 @@
 """Sending an issue from draft to sent, over a live SMTP server."""
 
+import asyncio
 import re
 import sqlite3
 import threading
@@ -132,6 +133,25 @@ def test_a_stopped_send_out_goes_on_where_it_was(work: SendOut, inbox: Path) -> 
     assert status(work.database) == Status.SENDING
     work.run(WEEK, threading.Event())
     assert len(list(inbox.glob("*.eml"))) == 5
+
+
+def test_a_database_that_hangs_does_not_keep_it_from_hearing_that_it_is_to_stop(
+    work: SendOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, asked, answers = threading.Event(), asyncio.Event(), threading.Event()
+
+    def hang(work: SendOut, week: Week) -> str:
+        stop.set()
+        answers.wait(60)
+        return Status.SENDING
+
+    monkeypatch.setattr(SendOut, "_status", hang)
+    asyncio.run(work._watch(WEEK, stop, asked))
+    assert asked.is_set()
+    hanging = [thread for thread in threading.enumerate() if thread.name == "beside"]
+    assert hanging
+    answers.set()
+    hanging[0].join()
 
 
 def test_a_paused_issue_is_not_started_again_by_sending_it(work: SendOut, inbox: Path) -> None:
