@@ -39,7 +39,7 @@ _SOON = 0.5
 # After so many seconds a line that the server had no place for asks again.
 _SPARED = 60.0
 # A service manager kills after 10 s; this is how long messages in flight may take to be answered, in seconds.
-_GRACE = 6.0
+_GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,10 +222,12 @@ class Ledger:
 
     async def _commit_one(self, results: Sequence[Result], marks: Collection[int]) -> None:
         self._going.count(results)
-        marked = await self._run(partial(self._write, results, marks, self._clock.now()))
+        # Asked here: what is waited for changes under the hands of whoever asks from another thread.
+        note = self._waits_for()
+        marked = await self._run(partial(self._write, results, marks, self._clock.now(), note))
         self._count(results, marked)
         counts = Counts(**{state.value: self._counted[state] for state in State})
-        self._report(counts, self._waits_for())
+        self._report(counts, note)
 
     def _count(self, results: Sequence[Result], marked: Collection[int]) -> None:
         for result in results:
@@ -241,7 +243,7 @@ class Ledger:
         while True:
             await asyncio.sleep(2 * OFTEN)
             try:
-                await self._run(lambda: self._write((), (), self._clock.now()))
+                await self._run(partial(self._write, (), (), self._clock.now(), self._waits_for()))
             except (LedgerError, WrongState):
                 return  # whoever commits next hears of it
 
@@ -314,11 +316,15 @@ class Ledger:
             return store.counts(session, self._issue_id), store.next_due_at(session, self._issue_id)
 
     def _write(
-        self, results: Sequence[Result], marks: Collection[int], now: datetime, *, ended: bool = False
+        self,
+        results: Sequence[Result],
+        marks: Collection[int],
+        now: datetime,
+        note: str | None = None,
+        *,
+        ended: bool = False,
     ) -> set[int]:
-        told = None
-        if ended or self._going.due():
-            told = self._going.told(now, None if ended else self._waits_for(), ended=ended)
+        told = self._going.told(now, note, ended=ended) if ended or self._going.due() else None
         if not results and not marks and told is None:
             return set()
         return self._barrier.write(results, marks, now, told)
