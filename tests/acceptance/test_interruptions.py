@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import signal
 import threading
 from collections import Counter
@@ -73,7 +74,7 @@ def test_case_7_killed_at_random_moments_nobody_is_lost_or_mailed_twice(
     assert unknown <= set(sink.begun), "unknown is only who was in flight"
     listed = json.loads(desk.digest("issue", "show", "--deliveries", "unknown", "--json"))
     assert len(listed) == after["unknown"]
-    assert "example.com" not in json.dumps(listed)
+    assert not re.search(r"reader\d{3}@", json.dumps(listed)), "nobody's address"
 
 
 def test_pausing_from_another_process_stops_a_running_send_out_and_resuming_lets_it_go_on(
