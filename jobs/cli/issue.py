@@ -156,13 +156,15 @@ def send(app: App, week: Week, yes: bool, trace: str | None) -> None:
         fresh = row.started_at is None
     if fresh and not yes and sys.stdin.isatty() and sys.stdout.isatty():
         click.confirm(f"Send {week} to {counted(work.audience_size(week), 'reader')}?", abort=True)
-    before = work.start(week)
-    if before.pending + before.sending == 0:
-        click.echo(f"{week}  nobody is waiting for it: {before.summary()}")
-        if row.status == Status.SENT:
-            return
-    with traced(trace) as log, progress_bar(before) as progress, stop_on_signal() as stop:
-        outcome = work.run(week, stop, progress, log)
+    # A trace that cannot be written shall not find the issue half-way on its road.
+    with traced(trace) as log:
+        before = work.start(week)
+        if before.pending + before.sending == 0:
+            click.echo(f"{week}  nobody is waiting for it: {before.summary()}")
+            if row.status == Status.SENT:
+                return
+        with progress_bar(before) as progress, stop_on_signal() as stop:
+            outcome = work.run(week, stop, progress, log)
     click.echo(f"{week}  {outcome.counts.summary()}")
     if outcome.counts.failed:
         click.echo(f"  why some failed: digest issue show --deliveries failed --week {week}")

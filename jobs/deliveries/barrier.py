@@ -28,7 +28,7 @@ from sqlalchemy import (
     values,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.expression import Executable
+from sqlalchemy.sql.expression import ClauseElement
 
 from digest.db import Base, Database, UtcDateTime
 from digest.writer import Writer
@@ -120,8 +120,8 @@ class _Compiled:
     places: Sequence[str]
 
     @classmethod
-    def of(cls, statement: Executable, dialect: Dialect) -> _Compiled:
-        compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+    def of(cls, statement: ClauseElement, dialect: Dialect) -> _Compiled:
+        compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         constants = {name: str(value) for name, value in compiled.params.items() if value is not None}
         return cls(str(compiled), constants, compiled.positiontup or ())
 
@@ -223,7 +223,7 @@ def _one_each(results: Sequence[Result]) -> Iterator[Collection[Result]]:
         results = [result for result in results if first.get(result.delivery_id) is not result]
 
 
-def _recording(new: FromClause) -> Executable:
+def _recording(new: FromClause) -> ClauseElement:
     said = {name: new.c[name] for name in _SAID}
     return update(_DELIVERY).where(_DELIVERY.c.id == new.c.id, _OPEN).values(**said, updated_at=_NOW)
 
@@ -270,7 +270,7 @@ def _one_of(count: int) -> ColumnElement[bool]:
     return _DELIVERY.c.id.in_([bindparam(name, required=False) for name in _names(count)])
 
 
-def _marking(which: ColumnElement[bool]) -> Executable:
+def _marking(which: ColumnElement[bool]) -> ClauseElement:
     return (
         update(_DELIVERY)
         .where(
@@ -291,13 +291,13 @@ def _marking(which: ColumnElement[bool]) -> Executable:
     )
 
 
-def _marked(which: ColumnElement[bool]) -> Executable:
+def _marked(which: ColumnElement[bool]) -> ClauseElement:
     return select(_DELIVERY.c.id).where(which, _DELIVERY.c.state == _SENDING, _DELIVERY.c.updated_at == _NOW)
 
 
-def _telling(insert: sqlite.Insert | postgresql.Insert) -> Executable:
+def _telling(insert: sqlite.Insert | postgresql.Insert) -> ClauseElement:
     """Return the statement that keeps one row of progress for each issue."""
     told = insert.values({column.name: bindparam(column.name) for column in _PROGRESS.c})
     newer = {column.name: told.excluded[column.name] for column in _PROGRESS.c if not column.primary_key}
-    statement: Executable = told.on_conflict_do_update(index_elements=["issue_id"], set_=newer)
+    statement: ClauseElement = told.on_conflict_do_update(index_elements=["issue_id"], set_=newer)
     return statement

@@ -77,18 +77,22 @@ class _Opening:
 
     async def _dial(self) -> None:
         loop, relay = asyncio.get_running_loop(), self._relay
-        protocol = partial(_same, self._wire)
         if relay.path is not None:
-            await loop.create_unix_connection(protocol, relay.path)
+            await loop.create_unix_connection(lambda: self._wire, relay.path)
             return
         tls = await beside(partial(_trust, relay)) if relay.security is Security.TLS else None
+        host = relay.host if tls else None
         # Not by the loop: it would wait for a DNS that hangs when it ends.
         found = await beside(partial(socket.getaddrinfo, relay.host, relay.port, type=socket.SOCK_STREAM))
         trouble: OSError | None = None
         for *_, (address, *_) in found:
             try:
                 await loop.create_connection(
-                    protocol, str(address), relay.port, ssl=tls, server_hostname=relay.host if tls else None
+                    lambda: self._wire,
+                    str(address),
+                    relay.port,
+                    ssl=tls,
+                    server_hostname=host,
                 )
             except OSError as error:
                 trouble = trouble or error
@@ -153,10 +157,6 @@ class _Opening:
         kind = NotLetIn if 400 <= reply.code < 500 else TransportError
         said = fit_to_keep(f"{reply.code} {reply.text}")
         raise kind(f"{self._relay.name} refuses us: {said}", permanent=500 <= reply.code < 600)
-
-
-def _same(wire: Wire) -> Wire:
-    return wire
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import TypeVar
@@ -41,21 +41,11 @@ class Courier:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for client in self._clients:
-            await client.close()
+        await asyncio.gather(*(client.close() for client in self._clients))
 
     async def connect(self) -> None:
         """Connect to the first relay that can be used; raises TransportError when none can be."""
-        first: TransportError | None = None
-        for client in self._clients:
-            try:
-                await client.connect()
-            except TransportError as error:
-                first = first or error
-            else:
-                return
-        assert first is not None
-        raise first
+        await self._first(Client.connect)
 
     async def send(self, sender: str, recipient: str, message: bytes) -> Accepted | Refused:
         """Send ``message`` and return the server's answer.
@@ -63,13 +53,20 @@ class Courier:
         Raises BadInput for a bare CR or LF, TransportError when no relay can be used, OutcomeUnknown.
         """
         ready, envelope = on_the_line(message), Envelope(sender, recipient, len(message))
+
+        async def through(client: Client) -> Accepted | Refused:
+            return await client.announce(envelope) or await client.send(ready, recipient)
+
+        # Whatever a TransportError says, the message is not there: another relay may take it.
+        return await self._first(through)
+
+    async def _first(self, use: Callable[[Client], Awaitable[_Value]]) -> _Value:
+        """Return what comes of the first relay that can be used, or raise the trouble of the very first."""
         first: TransportError | None = None
         for client in self._clients:
             try:
-                refused = await client.announce(envelope)
-                return refused or await client.send(ready, recipient)
+                return await use(client)
             except TransportError as error:
-                # Whatever it was, the message is not there: another relay may take it.
                 first = first or error
         assert first is not None
         raise first

@@ -16,6 +16,8 @@ from digest.clock import FixedClock
 from digest.db import Database
 from digest.errors import DigestError
 from digest.issues.building import build_issue
+from digest.issues.store import get_issue
+from digest.issues.values import Status
 from digest.settings import DatabaseSettings, Settings, SmtpSettings
 from digest.week import Week
 from jobs.cli.issue import issue
@@ -63,6 +65,13 @@ def test_an_issue_and_a_test_of_it_are_traced_into_one_file(app: App, file: Path
         result = CliRunner().invoke(issue, [*words, "--trace", str(file)], obj=app)
         assert result.exit_code == 0, result.exception
     assert recipients(file) == 1 + 3
+
+
+def test_a_trace_that_cannot_be_written_leaves_the_issue_as_it_was(app: App, tmp_path: Path) -> None:
+    result = CliRunner().invoke(issue, ["send", "--trace", str(tmp_path / "no" / "file")], obj=app)
+    assert isinstance(result.exception, DigestError)
+    with app.database.reading() as session:
+        assert get_issue(session, WEEK).status == Status.DRAFT
 
 
 def test_what_goes_out_unattended_is_traced(app: App, file: Path) -> None:
