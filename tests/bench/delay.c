@@ -123,7 +123,10 @@ static int pass_on(void) {
         to->newest = piece;
         write_to(to);
     }
-    return line ? (int)((line->due - now() + 999) / 1000) : -1;
+    if (!line) return -1;
+    /* Passing on takes time as well: the next piece may be overdue by now, and less than 0 would be for ever. */
+    int64_t left = line->due - now();
+    return left > 0 ? (int)((left + 999) / 1000) : 0;
 }
 
 static void add(struct end *end) {
