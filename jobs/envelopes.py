@@ -27,12 +27,13 @@ class Envelopes:
 
     def of_issue(self, week: Week, day: date) -> Sender:
         """Return the function that says what sender a reader's copy of an issue, begun on ``day``, has."""
-        number = 100 * week.year + week.number
-        return lambda contact: self._sender(Mail(Sort.ISSUE, number, contact.id, day))
+        if self.bounces is None:
+            return lambda contact: self.plain
+        sender = self.seals.senders(self.bounces, Sort.ISSUE, 100 * week.year + week.number, day)
+        return lambda contact: sender(contact.id)
 
     def of_notice(self, notice_id: int, reader_id: int, day: date) -> str:
         """Return the sender of a notice that leaves on ``day``."""
-        return self._sender(Mail(Sort.NOTICE, notice_id, reader_id, day))
-
-    def _sender(self, mail: Mail) -> str:
-        return self.plain if self.bounces is None else self.seals.sender(self.bounces, mail)
+        if self.bounces is None:
+            return self.plain
+        return self.seals.sender(self.bounces, Mail(Sort.NOTICE, notice_id, reader_id, day))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from digest.errors import NotFound
@@ -102,9 +102,9 @@ class PreviewSurroundings:
 
 
 def _invented(reader: str) -> Contact:
-    return replace(SAMPLE_READER, name=None) if reader == NAMELESS else SAMPLE_READER
+    return SAMPLE_READER._replace(name=None) if reader == NAMELESS else SAMPLE_READER
 
 
 def _tester(reader: str, to: str) -> Contact:
     """Return who gets a test: somebody invented, so that no reader's own links go to another."""
-    return replace(_invented(reader), address=parse_address(to).display)
+    return _invented(reader)._replace(address=parse_address(to).display)

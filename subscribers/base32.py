@@ -16,28 +16,29 @@ _MOST_FIVES = _MOST // 8
 _FIVES, _LANES = ([Struct(five * count) for count in range(_MOST_FIVES + 1)] for five in ("5s", "3x5s"))
 
 
-def _lower_halves(bits: int, lane: int) -> int:
-    """Return the number that has the lowest ``bits`` of each lane of ``lane`` bits set."""
-    return sum((1 << bits) - 1 << start for start in range(0, 64 * _MOST_FIVES, lane))
+def _upper_halves(bits: int, lane: int) -> int:
+    """Return the number that has ``bits`` of each lane of ``lane`` bits set, above as many that are not."""
+    return sum((1 << bits) - 1 << start + bits for start in range(0, 64 * _MOST_FIVES, lane))
 
 
 # Forty bits stand in a lane of 64. Each step moves the upper half of them into the upper half of their lane,
-# which makes it two, until five bits stand in each byte.
-_STEPS = tuple((_lower_halves(bits, 2 * lane), lane - bits) for bits, lane in ((20, 32), (10, 16), (5, 8)))
+# which makes it two, until five bits stand in each byte. To move bits, what they gain by it is added to them:
+# ``x << n`` is ``x + x * ((1 << n) - 1)``.
+_TWENTIES, _TENS, _SINGLES = (_upper_halves(bits, 2 * lane) for bits, lane in ((20, 32), (10, 16), (5, 8)))
 
 
 def base32(data: bytes) -> str:
     """Return at most 40 bytes as letters and digits of ``[a-z2-7]``. Raises ValueError for more."""
-    count = -(-len(data) // 5)
+    size = len(data)
+    count = (size + 4) // 5
     if count > _MOST_FIVES:
-        raise ValueError(f"{len(data)} bytes do not fit into {_MOST} letters")
-    fives, lanes = _FIVES[count], _LANES[count]
-    number = int.from_bytes(lanes.pack(*fives.unpack(data.ljust(fives.size, b"\0"))), "big")
-    for mask, shift in _STEPS:
-        lower = number & mask
-        number = lower | (number ^ lower) << shift
-    letters = number.to_bytes(lanes.size, "big").translate(_LETTERS)
-    return letters[: (8 * len(data) + 4) // 5].decode("ascii")
+        raise ValueError(f"{size} bytes do not fit into {_MOST} letters")
+    fives = _FIVES[count].unpack(data.ljust(5 * count, b"\0"))
+    number = int.from_bytes(_LANES[count].pack(*fives), "big")
+    number += (number & _TWENTIES) * 0xFFF
+    number += (number & _TENS) * 0x3F
+    number += (number & _SINGLES) * 0x7
+    return number.to_bytes(8 * count, "big").translate(_LETTERS)[: (8 * size + 4) // 5].decode("ascii")
 
 
 def from_base32(text: str) -> bytes:

@@ -16,7 +16,7 @@ from datetime import datetime
 from heapq import merge
 from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -46,8 +46,7 @@ _READER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """What the sender needs to mail one reader; it lives for one batch and is never stored."""
 
     id: int

@@ -8,12 +8,13 @@ edition is compiled: CRLF line ends, no line over 998 bytes, leading dots double
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
 from hashlib import sha256
+from operator import itemgetter
 
 from digest.errors import BadInput, TemplateError
 from digest.rendering.mime import encode_phrase, encode_text, mailbox, quoted_printable
@@ -28,11 +29,15 @@ _BASE_URL = re.compile(r"https?://[!#-;=?-~]{1,500}")
 _LIST_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
+_TO = len("To: ")
+# RFC 2045, 6.7: a line of quoted-printable goes on in the next one.
+_SOFT_BREAK = b"=\r\n"
 # All messages of an issue have one date, and few issues are on their way at once.
 _DATES = 8
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: a message has one of its own, and setting nine fields past the lock takes as long as a header.
+@dataclass(slots=True)
 class Personal:
     """What is one reader's own in a message.
 
@@ -93,7 +98,8 @@ class Edition:
 
     ``parts`` are a message as DATA carries it: what all messages share, and between each two of those a gap,
     ``b""``. The first gap is for the reader's own lines of the header, the others are the ``slots`` of both
-    bodies. ``tokens`` names what is filled in, each once. ``unsubscribe_url`` is None for a single mail.
+    bodies. ``tokens`` names what is filled in, each once; ``in_order`` gives what fills the ``slots`` of what
+    fills each name. ``unsubscribe_url`` is None for a single mail.
     """
 
     html_body: Body
@@ -101,6 +107,7 @@ class Edition:
     parts: tuple[bytes, ...]
     slots: tuple[str, ...]
     tokens: tuple[str, ...]
+    in_order: Callable[[Mapping[str, bytes]], Iterable[bytes]]
     unsubscribe_url: str | None
 
     @classmethod
@@ -127,19 +134,25 @@ class Edition:
             tokens["unsubscribe"] = None
         else:
             head += "Auto-Submitted: auto-generated\r\n"
-        return cls(html, text, _parts(head, text, html, boundary), slots, tuple(tokens), url)
+        parts = _parts(head, text, html, boundary)
+        return cls(html, text, parts, slots, tuple(tokens), _in_order(slots), url)
 
-    def on_the_line(self, personal: Personal) -> OnTheLine:
+    def on_the_line(self, personal: Personal, *, ours: bool = False) -> OnTheLine:
         """Return the whole message (RFC 5322) for one reader, ready for DATA.
 
-        Raises BadInput, and makes nothing, if a personal value cannot stand where it belongs.
+        Raises BadInput, and makes nothing, if a personal value cannot stand where it belongs. With ``ours``
+        the caller vouches that Message-ID, ``leave_at`` and tokens are well formed, and that a token has at
+        most 75 letters, the first no dot: looking at them again would take as long as filling them in.
         """
-        tokens = {name: _token(personal, name) for name in self.tokens}
-        filled = {name: _filling(token) for name, token in tokens.items()}
+        if ours:
+            filled: dict[str, bytes] = {slot: getattr(personal, slot).encode() for slot in self.tokens}
+        else:
+            self._check(personal)
+            filled = {slot: _filling(_token(personal, slot)) for slot in self.tokens}
         # UTF-8 only where the reader's own address is (RFC 6532); all else is ASCII.
-        header = self._personal_header(personal, tokens).encode()
+        header = self._personal_header(personal).encode()
         parts = list(self.parts)
-        parts[1::2] = (header, *map(filled.__getitem__, self.slots))
+        parts[1::2] = (header, *self.in_order(filled))
         return OnTheLine(b"".join(parts))
 
     def message(self, personal: Personal) -> bytes:
@@ -154,16 +167,30 @@ class Edition:
         """Return the plain-text part of this reader's message, decoded; lines end in CRLF."""
         return self.text_body.fill(personal)
 
-    def _personal_header(self, personal: Personal, tokens: Mapping[str, str]) -> str:
+    def _check(self, personal: Personal) -> None:
         if not _MESSAGE_ID.fullmatch(personal.message_id) or len(personal.message_id) > 250:
             raise BadInput("a Message-ID is malformed; write it like <name@example.com>")
-        to = mailbox(personal.name, personal.address, len("To: "), "a reader", international=True)
+        if self.unsubscribe_url is not None and personal.leave_at:
+            mailbox(None, personal.leave_at, 0, "the way to leave")
+
+    def _personal_header(self, personal: Personal) -> str:
+        """Return a reader's own lines of the header; all but name and address has been looked at."""
+        to = mailbox(personal.name, personal.address, _TO, "a reader", international=True)
         date = _date(personal.date, personal.date.utcoffset())
         header = f"To: {to}\r\nDate: {date}\r\nMessage-ID: {personal.message_id}\r\n"
-        if self.unsubscribe_url:
-            url = self.unsubscribe_url + tokens["unsubscribe"]
-            header += f"List-Unsubscribe: <{url}>{_mailto(personal)}\r\n"
-        return header
+        if self.unsubscribe_url is None:
+            return header
+        ways = f"<{self.unsubscribe_url}{personal.unsubscribe}>"
+        if personal.leave_at:
+            # The second way (RFC 2369, 3.2), for clients without RFC 8058.
+            ways = f"{ways},\r\n <mailto:{personal.leave_at}?subject=unsubscribe>"
+        return f"{header}List-Unsubscribe: {ways}\r\n"
+
+
+def _in_order(slots: tuple[str, ...]) -> Callable[[Mapping[str, bytes]], Iterable[bytes]]:
+    """Return the function that gives what stands for each of these names in a mapping."""
+    # Faster than looking up one by one, but of a single name it gives no tuple.
+    return itemgetter(*slots) if len(slots) > 1 else lambda filled: [filled[slot] for slot in slots]
 
 
 @lru_cache(_DATES)
@@ -180,19 +207,9 @@ def _token(personal: Personal, slot: str) -> str:
     return token
 
 
-def _mailto(personal: Personal) -> str:
-    """Return the second way to leave (RFC 2369, 3.2), for clients without RFC 8058; "" if there is none."""
-    if not personal.leave_at:
-        return ""
-    return f",\r\n <mailto:{mailbox(None, personal.leave_at, 0, 'the way to leave')}?subject=unsubscribe>"
-
-
 def _filling(token: str) -> bytes:
-    """Return ``token`` as it stands between two segments: lines of its own, a soft break at the end."""
-    # The encoder's regular expression would double the cost of a message for nothing.
-    if len(token) < 76 and not token.startswith("."):
-        return token.encode() + b"=\r\n"
-    return quoted_printable(token, goes_on=True)
+    """Return ``token`` as it stands between two segments: lines of its own; the break behind it is theirs."""
+    return quoted_printable(token, goes_on=True).removesuffix(_SOFT_BREAK)
 
 
 def _shared_header(email: RenderedEmail, identity: Identity, boundary: str) -> str:
@@ -235,10 +252,11 @@ def _parts(head: str, text: Body, html: Body, boundary: str) -> tuple[bytes, ...
     first, *htmls = html.segments()
     shared = [*texts, last + middle + first, *htmls]
     shared[0] = b"\r\n" + opening + shared[0]
+    # What ends the line of the slot before.
+    shared[1:] = [_SOFT_BREAK + segment for segment in shared[1:]]
     shared[-1] += closing
     parts = [b""] * (2 * len(shared) + 1)
-    # Between two slots that touch there is nothing.
-    parts[::2] = [segment and stuffed(segment) for segment in (head.encode("ascii"), *shared)]
+    parts[::2] = map(stuffed, (head.encode("ascii"), *shared))
     parts[-1] += END
     return tuple(parts)
 

@@ -30,6 +30,10 @@ _ADDRESS = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}{_DOMAIN}")
 # RFC 6532 section 3.2 adds every character beyond ASCII; of these only what ``_UNPRINTABLE`` lets pass.
 _INTERNATIONAL = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.\u00a0-\U0010ffff-]{{1,64}}{_DOMAIN}")
 
+# A name of atoms with an address, as nearly everybody has them; without "?" no name has an encoded word.
+_PLAIN_ATOM = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"
+_PLAIN_MAILBOX = re.compile(rf"{_PLAIN_ATOM}(?: {_PLAIN_ATOM})* <{_ADDRESS.pattern}>")
+
 # RFC 2045 section 6.7: these bytes stand for themselves.
 _QUOTED = re.compile(rb"[^\t\x20-\x3c\x3e-\x7e]")
 _TRAILING_SPACE = {ord(" "): b"=20", ord("\t"): b"=09"}
@@ -76,6 +80,11 @@ def mailbox(name: str | None, address: str, column: int, what: str, *, internati
     it stands there as it is (RFC 6532), and the message then needs servers with SMTPUTF8. The name is in
     encoded words all the same: every reader of mail knows them.
     """
+    if name and len(name) <= _PLAIN_PHRASE:
+        plain = f"{name} <{address}>"
+        # What follows would write the same, and look at it four times.
+        if len(plain) <= _LONGEST_ADDRESS and _PLAIN_MAILBOX.fullmatch(plain):
+            return plain
     if not _mailable(address, international):
         raise BadInput(f"{what} has an address that cannot be mailed; write it like reader@example.com")
     name = name.strip() if name else ""
@@ -87,8 +96,8 @@ def mailbox(name: str | None, address: str, column: int, what: str, *, internati
 
 
 def _mailable(address: str, international: bool) -> bool:
-    if address.isascii():
-        return len(address) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(address) is not None
+    if _ADDRESS.fullmatch(address):
+        return len(address) <= _LONGEST_ADDRESS
     return (
         international
         and _INTERNATIONAL.fullmatch(address) is not None
@@ -110,8 +119,11 @@ def _fold(text: str, column: int) -> str:
 
 
 def _encoded_words(text: str, column: int) -> str:
-    words = []
     room = min(_WORD_BYTES, (_LINE - column - len(_WORD.format(""))) // 4 * 3)
+    whole = text.encode()
+    if len(whole) <= room:
+        return _encoded_word(whole)
+    words = []
     chunk = b""
     for char in text:
         encoded = char.encode()
@@ -120,7 +132,11 @@ def _encoded_words(text: str, column: int) -> str:
             chunk, room = b"", _WORD_BYTES
         chunk += encoded
     words.append(chunk)
-    return "\r\n ".join(_WORD.format(base64.b64encode(word).decode()) for word in words)
+    return "\r\n ".join(map(_encoded_word, words))
+
+
+def _encoded_word(word: bytes) -> str:
+    return _WORD.format(base64.b64encode(word).decode())
 
 
 def quoted_printable(text: str, *, goes_on: bool = False) -> bytes:

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import hmac
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 
-from digest.keyed import keyed
+from digest.keyed import hasher_for
 from subscribers.base32 import base32, from_base32
 from subscribers.tokens import BadToken, Purpose
 
@@ -29,8 +29,8 @@ LONGEST_NAME = 64 - LENGTH - 1
 _TAG = 12
 _FOR_TAG, _FOR_MASK = f"{Purpose.BOUNCE}:tag", f"{Purpose.BOUNCE}:mask"
 _EPOCH = date(1970, 1, 1)
-# Kind, day, number and reader; the last two take five bytes each, of which struct knows the parts.
-_PLAIN = struct.Struct(">BHBIBI")
+# Kind, day, number and reader; the last two take five bytes each, which struct knows as bytes only.
+_PLAIN, _ID = struct.Struct(">BH5s5s"), 5
 
 
 class Sort(IntEnum):
@@ -62,20 +62,35 @@ class BounceTokens:
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._keys = [key.encode() for key in keys]
+        # What gives a tag, and what gives the stream that masks: of each key.
+        self._seals = [
+            (hasher_for(key.encode(), _FOR_TAG), hasher_for(key.encode(), _FOR_MASK)) for key in keys
+        ]
 
     def sender(self, address: str, mail: Mail) -> str:
         """Return the envelope sender of a mail, ``name+TOKEN@domain``, for the bounce address of all."""
+        return self.senders(address, mail.sort, mail.number, mail.day)(mail.reader_id)
+
+    def senders(self, address: str, sort: Sort, number: int, day: date) -> Callable[[int], str]:
+        """Return the function that gives the envelope sender of a mail that goes to many, by reader."""
         name, _, domain = address.rpartition("@")
-        return f"{name}+{self.seal(mail)}@{domain}"
+        seal = self._sealing(sort, number, day)
+        return lambda reader_id: f"{name}+{seal(reader_id)}@{domain}"
 
     def seal(self, mail: Mail) -> str:
         """Return the token of a mail: 40 characters of ``[a-z2-7]``."""
-        days = (mail.day - _EPOCH).days
-        number, reader = divmod(mail.number, 1 << 32), divmod(mail.reader_id, 1 << 32)
-        plain = _PLAIN.pack(mail.sort, days, *number, *reader)
-        tag = _tag(self._keys[0], plain)
-        return base32(tag + _masked(self._keys[0], tag, plain))
+        return self._sealing(mail.sort, mail.number, mail.day)(mail.reader_id)
+
+    def _sealing(self, sort: Sort, number: int, day: date) -> Callable[[int], str]:
+        tagged, streamed = self._seals[0]
+        shared = _PLAIN.pack(sort, (day - _EPOCH).days, number.to_bytes(_ID, "big"), b"")[:-_ID]
+
+        def sealed(reader_id: int) -> str:
+            plain = shared + reader_id.to_bytes(_ID, "big")
+            tag = tagged(plain)[:_TAG]
+            return base32(tag + _masked(streamed(tag), plain))
+
+        return sealed
 
     def open(self, address: str) -> Mail:
         """Return the mail an address was made for; letters may have changed their case on the way.
@@ -88,28 +103,24 @@ class BounceTokens:
         except ValueError:
             sealed = b""
         tag, masked = sealed[:_TAG], sealed[_TAG:]
-        for key in self._keys if sealed else ():
-            plain = _masked(key, tag, masked)
-            if hmac.compare_digest(_tag(key, plain), tag):
+        for tagged, streamed in self._seals if sealed else ():
+            plain = _masked(streamed(tag), masked)
+            if hmac.compare_digest(tagged(plain)[:_TAG], tag):
                 return _unpacked(plain)
         raise BadToken("this is not a bounce address of ours")
 
 
+def _masked(stream: bytes, text: bytes) -> bytes:
+    """Return ``text`` masked, or a masked one unmasked: with a stream that only the key's holder can make."""
+    size = len(text)
+    return (int.from_bytes(text, "big") ^ int.from_bytes(stream[:size], "big")).to_bytes(size, "big")
+
+
 def _unpacked(plain: bytes) -> Mail:
-    sort, days, number_high, number, reader_high, reader = _PLAIN.unpack(plain)
+    sort, days, number, reader = _PLAIN.unpack(plain)
     return Mail(
         Sort(sort),
-        (number_high << 32) + number,
-        (reader_high << 32) + reader,
+        int.from_bytes(number, "big"),
+        int.from_bytes(reader, "big"),
         _EPOCH + timedelta(days=days),
     )
-
-
-def _tag(key: bytes, plain: bytes) -> bytes:
-    return keyed(key, _FOR_TAG, plain)[:_TAG]
-
-
-def _masked(key: bytes, tag: bytes, text: bytes) -> bytes:
-    """Return ``text`` masked, or a masked one unmasked: with a stream that only the key's holder can make."""
-    stream = keyed(key, _FOR_MASK, tag)[: len(text)]
-    return (int.from_bytes(text, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(text), "big")

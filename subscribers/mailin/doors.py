@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.errors import BadInput
 from digest.settings import Settings
-from subscribers.mailin.tags import leaving_tag
+from subscribers.addresses import MAX_ADDRESS, MAX_LOCAL
+from subscribers.mailin.tags import leaving_tags
 
 
 class Door(StrEnum):
@@ -65,12 +67,25 @@ class Doors:
         ours = plus and word in _WORDS and any(domain == place for _, _, place in self._names())
         return Recipient(_WORDS[word]) if ours else None
 
-    def leave_at(self, keys: Sequence[str], public_id: str) -> str:
-        """Return the address that takes reader ``public_id`` off the list, "" where mail cannot."""
+    def leave_at(self, keys: Sequence[str]) -> Callable[[str], str]:
+        """Return the function that gives the address that takes a reader off the list, by their public id.
+
+        It gives "" where mail cannot, and raises BadInput for an id with which the address becomes too long:
+        none of ours does.
+        """
         if self.unsubscribe is None:
-            return ""
+            return lambda public_id: ""
         name, _, domain = self.unsubscribe.rpartition("@")
-        return f"{name}+{leaving_tag(keys, public_id)}@{domain}"
+        room = min(MAX_LOCAL - len(f"{name}+"), MAX_ADDRESS - len(f"{name}+@{domain}"))
+        tag_of = leaving_tags(keys[0])
+
+        def address_of(public_id: str) -> str:
+            tag = tag_of(public_id)
+            if len(tag) > room:
+                raise BadInput("the way to leave has an address that cannot be mailed: it is too long")
+            return f"{name}+{tag}@{domain}"
+
+        return address_of
 
     def _names(self) -> Iterator[tuple[Door, str, str]]:
         """Yield what each address is for, its local part and its domain, in lower case."""

@@ -7,20 +7,36 @@ A link's token (``subscribers.tokens``) would not fit: a local part has at most 
 from __future__ import annotations
 
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+import re
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64
+from collections.abc import Callable, Sequence
 
-from digest.keyed import keyed
+from digest.keyed import hasher_for
 from subscribers.base32 import base32, from_base32
 from subscribers.tokens import BadToken
 
 # 96 bits. Whoever guesses takes a stranger off the list, one mail to us for each try.
 _SIGNATURE = 12
+# Sixteen bytes in URL-safe base64, the spare bits of the last letter 0: they are read back as this very id.
+_SIXTEEN_BYTES = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]")
+_FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
-def leaving_tag(keys: Sequence[str], public_id: str) -> str:
-    """Return the tag that takes the reader ``public_id`` off the list: at most 45 letters and digits."""
-    return base32(_packed(public_id) + _signature(keys[0], public_id))
+def leaving_tags(key: str) -> Callable[[str], str]:
+    """Return the function that gives the tag that takes a reader off the list, by their public id.
+
+    A tag has at most 45 letters and digits for an id of ours.
+    """
+    hashed = hasher_for(key.encode(), "leaving by mail")
+
+    def tag_of(public_id: str) -> str:
+        value = public_id.encode()
+        whole = _SIXTEEN_BYTES.fullmatch(public_id)
+        packed = a2b_base64(value.translate(_FROM_URL_SAFE) + b"==") if whole else value
+        return base32(packed + hashed(value)[:_SIGNATURE])
+
+    return tag_of
 
 
 def read_leaving_tag(keys: Sequence[str], tag: str) -> str:
@@ -33,22 +49,9 @@ def read_leaving_tag(keys: Sequence[str], tag: str) -> str:
     # The tags themselves are compared, not what they hold: the last letter has a bit to spare, and base32
     # would read two tags alike (RFC 4648, 3.5).
     given = tag.lower().encode()
-    if not any(hmac.compare_digest(given, leaving_tag([key], public_id).encode()) for key in keys):
+    if not any(hmac.compare_digest(given, leaving_tags(key)(public_id).encode()) for key in keys):
         raise BadToken("this address is not complete or not one of ours")
     return public_id
-
-
-def _signature(key: str, public_id: str) -> bytes:
-    return keyed(key.encode(), "leaving by mail", public_id.encode())[:_SIGNATURE]
-
-
-def _packed(public_id: str) -> bytes:
-    """Return a public id as the sixteen bytes it is made of, or as its letters if it is not."""
-    if len(public_id) == 22:
-        packed = urlsafe_b64decode(f"{public_id}==")
-        if _unpacked(packed) == public_id:
-            return packed
-    return public_id.encode()
 
 
 def _unpacked(packed: bytes) -> str:

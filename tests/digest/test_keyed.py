@@ -7,7 +7,7 @@ import hmac
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.keyed import hasher, keyed, stand_in
+from digest.keyed import hasher, hashers, keyed, stand_in
 from digest.rendering.slots import sentinel_for
 from subscribers.addresses import address_hash
 
@@ -29,6 +29,7 @@ def test_a_key_worked_in_once_makes_the_standard_librarys_hashes(
 ) -> None:
     hashed = hasher(key, prefix)
     assert hashed(value) == hashed(value) == hmac.digest(key, prefix + value, "sha256")
+    assert hashers((key, b"k"))(value) == [hmac.digest(one, value, "sha256") for one in (key, b"k")]
     assert keyed(key, "purpose", value) == hmac.digest(key, b"purpose:" + value, "sha256")
 
 

@@ -41,6 +41,15 @@ def test_tokens_that_never_grow_old_are_the_ones_of_itsdangerous(
     assert signer.unsign(token).decode() == public_id
 
 
+@given(
+    st.lists(st.sampled_from([one for one in Purpose if one not in (Purpose.CONFIRM, Purpose.CHANGE)])),
+    st.text(st.characters(codec="ascii")),
+)
+def test_tokens_made_together_are_those_made_one_by_one(purposes: list[Purpose], public_id: str) -> None:
+    tokens = Tokens(["key"])
+    assert tokens.signing(*purposes)(public_id) == [tokens.sign(one, public_id) for one in purposes]
+
+
 @pytest.mark.parametrize("purpose", Purpose)
 def test_case_18_a_token_is_good_for_its_purpose_only(tokens: Tokens, purpose: Purpose) -> None:
     token = tokens.sign(purpose, READER)

@@ -6,7 +6,7 @@ from email.header import decode_header, make_header
 from email.policy import default
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.errors import BadInput
@@ -79,6 +79,18 @@ def test_line_ends_and_controls_are_refused(bad: str) -> None:
     ],
 )
 def test_a_mailbox_is_written_as_rfc_5322_says(name: str | None, written: str) -> None:
+    assert mailbox(name, "ann@example.com", 4, "a reader") == written
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=70))
+@example("=?utf-8?q?x?=")
+@example("x" * 60)
+@example("x" * 61)
+@example("Ann  Lee ")
+def test_a_plain_name_is_written_as_every_other_phrase(name: str) -> None:
+    phrase = encode_phrase(name.strip(), 4, "a reader")
+    gap = "\r\n " if phrase.startswith("=?") else " "
+    written = f"{phrase}{gap}<ann@example.com>" if name.strip() else "ann@example.com"
     assert mailbox(name, "ann@example.com", 4, "a reader") == written
 
 

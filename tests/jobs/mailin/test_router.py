@@ -43,7 +43,7 @@ def test_without_a_bounce_address_there_is_none(database: Database) -> None:
     [
         ("subscribe@news.example.com", True),
         ("bounces+anything@news.example.com", True),
-        (DOORS.leave_at(KEYS, "AAECAwQFBgcICQoLDA0ODw"), True),
+        (DOORS.leave_at(KEYS)("AAECAwQFBgcICQoLDA0ODw"), True),
         ("unsubscribe+forged@news.example.com", False),
         ("postmaster@example.org", False),
         ("", False),

@@ -350,7 +350,7 @@ def test_nothing_is_logged_of_who_writes_to_whom(
     serve: Serve, caplog: pytest.LogCaptureFixture, router: Router
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    leave = DOORS.leave_at(KEYS, "AAECAwQFBgcICQoLDA0ODw")
+    leave = DOORS.leave_at(KEYS)("AAECAwQFBgcICQoLDA0ODw")
     with serve() as port, smtplib.LMTP("127.0.0.1", port) as client:
         client.sendmail(READER, JOIN, letter())
         client.sendmail(READER, leave, letter())

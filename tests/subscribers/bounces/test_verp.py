@@ -57,6 +57,12 @@ def test_the_longest_name_that_the_settings_allow_fits_into_an_envelope() -> Non
         MailSettings(bounces=f"b{name}@news.example.com")
 
 
+def test_the_tokens_of_mails_on_their_way_stay_as_they_are() -> None:
+    assert SEALS.seal(ISSUE) == "yijtmgofbq2lwmo66gedwolw6aznsp5xy644qcgg"
+    last = Mail(Sort.NOTICE, (1 << 40) - 1, 1 << 33, date(2149, 6, 6))
+    assert SEALS.seal(last) == "llnwuczgljnwh5cmsdjuwxiuxt573qrq4cjo6v7o"
+
+
 def test_a_token_of_an_older_key_still_opens_and_one_of_a_forgotten_key_does_not() -> None:
     address = BounceTokens(KEYS[1:]).sender(BASE, ISSUE)
     assert SEALS.open(address) == ISSUE

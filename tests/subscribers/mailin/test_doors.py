@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from digest.errors import BadInput
 from digest.settings import read_settings
 from subscribers.mailin.doors import Door, Doors, Recipient
 from subscribers.mailin.tags import read_leaving_tag
@@ -62,11 +63,18 @@ def test_without_a_setting_only_the_lists_own_address_is_open() -> None:
     assert doors.find("digest@example.com") == Recipient(Door.LIST)
     assert doors.find("digest+subscribe@example.com") == Recipient(Door.SUBSCRIBE)
     assert doors.find("subscribe@example.com") is None
-    assert doors.leave_at(("key",), "reader") == ""
+    assert doors.leave_at(("key",))("reader") == ""
+
+
+def test_an_address_to_leave_at_has_no_longer_name_than_mail_can_carry() -> None:
+    leave_at = Doors("digest@example.com", unsubscribe="unsubscribe@example.com").leave_at(("key",))
+    assert len(leave_at("x" * 20).partition("@")[0]) == 64
+    with pytest.raises(BadInput, match="the way to leave"):
+        leave_at("x" * 21)
 
 
 def test_the_address_to_leave_at_comes_back_as_a_tag() -> None:
-    address = DOORS.leave_at(("key",), "AAECAwQFBgcICQoLDA0ODw")
+    address = DOORS.leave_at(("key",))("AAECAwQFBgcICQoLDA0ODw")
     found = DOORS.find(address)
     assert found is not None
     assert found.door is Door.UNSUBSCRIBE

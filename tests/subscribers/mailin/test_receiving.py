@@ -149,7 +149,7 @@ def test_a_suppressed_address_gets_no_mail(
 def test_the_readers_own_address_to_leave_takes_them_off_at_once(
     send: Send, add: Add, row_of: RowOf, mails: Mails, database: Database
 ) -> None:
-    address = DOORS.leave_at(KEYS, add(READER))
+    address = DOORS.leave_at(KEYS)(add(READER))
     assert send(address.upper(), letter()).done is Done.LEFT
     row = row_of(READER)
     assert row is not None
@@ -160,20 +160,20 @@ def test_the_readers_own_address_to_leave_takes_them_off_at_once(
 
 
 def test_leaving_twice_changes_nothing(send: Send, add: Add, mails: Mails) -> None:
-    address = DOORS.leave_at(KEYS, add(READER))
+    address = DOORS.leave_at(KEYS)(add(READER))
     send(address, letter())
     assert send(address, letter()).done is Done.NOT_LISTED
     assert mails() == ["goodbye"]
 
 
 def test_a_mail_providers_program_may_leave_for_its_user(send: Send, add: Add, row_of: RowOf) -> None:
-    address = DOORS.leave_at(KEYS, add(READER))
+    address = DOORS.leave_at(KEYS)(add(READER))
     assert send(address, letter("Auto-Submitted: auto-generated"), "").done is Done.LEFT
     assert status(row_of) == Status.UNSUBSCRIBED
 
 
 def test_another_readers_tag_or_a_changed_one_takes_nobody_off(send: Send, add: Add, row_of: RowOf) -> None:
-    other = DOORS.leave_at(KEYS, add("other@example.org"))
+    other = DOORS.leave_at(KEYS)(add("other@example.org"))
     add(READER)
     send(other, letter())
     assert status(row_of) == Status.CONFIRMED
