@@ -26,6 +26,7 @@ from digest.rendering.slots import sentinel_for
 from digest.rendering.values import RenderedEmail
 from digest.settings import SendingSettings
 from jobs.letters import TO_THE_LIST, letter_values
+from jobs.sending.loop import run
 from jobs.sending.relay import Relay
 from jobs.sending.replies import GAVE_UP, OutcomeUnknown, Refused, fit_to_keep
 from jobs.sending.retry import next_try
@@ -69,7 +70,7 @@ def send_due_notices(work: SendOut, stop: threading.Event) -> int:
     One refused for good is failed, one put off is tried again with growing waits up to ``[sending]
     give_up_after``. Raises TransportError when the relay cannot be used; all of them wait then.
     """
-    return asyncio.run(_until(stop, work))
+    return run(_until(stop, work))
 
 
 async def _until(stop: threading.Event, work: SendOut) -> int:

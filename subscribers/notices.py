@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.keyed import stand_in
@@ -72,6 +72,26 @@ def queue(
         )
     )
     return True
+
+
+def waiting(session: Session, now: datetime, retry: timedelta) -> tuple[dict[str, int], datetime | None]:
+    """Return how many mails of each kind wait to be sent, and since when the first of them does.
+
+    One whose relay was away is due again after ``retry``; it waits, too. Readers who are asked one after the
+    other whether they still want it do so only once it is their turn.
+    """
+    query = (
+        select(NoticeRow.kind, func.count(), func.min(NoticeRow.queued_at))
+        .where(
+            NoticeRow.state == PENDING,
+            NoticeRow.next_try_at <= now + retry,
+            or_(NoticeRow.next_try_at <= now, NoticeRow.kind != RECONFIRM),
+        )
+        .group_by(NoticeRow.kind)
+        .order_by(NoticeRow.kind)
+    )
+    rows = session.execute(query).all()
+    return {kind: count for kind, count, _ in rows}, min((since for *_, since in rows), default=None)
 
 
 def asked_since(session: Session, reader_id: int, moment: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from digest.cli import App, json_option, pass_app, print_json
 from digest.issues.rows import IssueRow
 from digest.issues.store import find_issue, issues_in
 from digest.issues.values import Status
+from digest.schedule import Slot
+from digest.settings import ScheduleSettings
 from digest.text import counted
 from digest.week import Week
 from jobs.deliveries import store as deliveries
@@ -20,6 +22,7 @@ from jobs.deliveries.values import Counts
 from jobs.holding import held_because, last_step
 from jobs.orphans import settle_orphans
 from jobs.weekly import due_slot, schedule_of
+from subscribers import notices
 from subscribers.abuse import surge
 from subscribers.mailin.receiving import count_not_understood
 
@@ -41,6 +44,8 @@ def status(app: App, as_json: bool) -> None:
         click.echo(f"Held back  {shown['held_back']}")
     if shown["paused_because"] is not None:
         click.echo(f"Paused     {shown['paused_because']}")
+    for week in shown["also_paused"]:
+        click.echo(f"Paused     {week} waits for your word: digest issue resume, or cancel, --week {week}")
     if shown["audience"] is not None:
         states = ("audience", "sent", "pending", "sending", "failed", "unknown")
         click.echo("Deliveries " + "  ".join(f"{state} {shown[state]}" for state in states))
@@ -51,6 +56,10 @@ def status(app: App, as_json: bool) -> None:
             f"Waiting    {counted(shown['waiting_for_hour'], 'reader')} chose an hour that is still to come"
         )
     click.echo(f"Next run   {_next_run(shown)}")
+    if shown["mails_waiting"]:
+        waiting = counted(sum(shown["mails_waiting"].values()), "single mail")
+        since = datetime.fromisoformat(shown["mails_waiting_since"])
+        click.echo(f"Mails      {waiting} to be sent since {since:%A %Y-%m-%d %H:%M %Z}")
     if shown["surge"] is not None:
         click.echo(f"Sign-ups   surge: {shown['surge']['sign_ups']} too many; confirmations go out slowly")
     if shown["mail_not_understood"]:
@@ -98,28 +107,46 @@ def _progress(session: Session, issue_id: int, counts: Counts, now: datetime) ->
     }
 
 
-def _current(session: Session, week: Week) -> IssueRow | None:
+class _Current(NamedTuple):
+    """The week to tell of, its issue if there is one, and the slot that is open now."""
+
+    week: Week
+    issue: IssueRow | None
+    due: Slot | None
+
+
+def _current(session: Session, settings: ScheduleSettings, now: datetime) -> _Current:
+    due = due_slot(session, settings, now)
     # An issue being sent is the current one even when the week has turned meanwhile.
-    under_way = issues_in(session, Status.SENDING)
-    return under_way[-1] if under_way else find_issue(session, week)
+    if under_way := issues_in(session, Status.SENDING):
+        return _Current(Week.parse(under_way[-1].week), under_way[-1], due)
+    if due is not None:
+        return _Current(due.week, find_issue(session, due.week), due)
+    schedule = schedule_of(settings)
+    week, slot = Week.of(now.astimezone(schedule.zone).date()), schedule.latest(now)
+    issue = find_issue(session, week)
+    # The last slot's stays the current one for as long as it could have gone out, until the new week has one.
+    if issue is None and now - slot.at <= settings.max_late and (last := find_issue(session, slot.week)):
+        return _Current(slot.week, last, due)
+    return _Current(week, issue, due)
 
 
 def _status(app: App) -> dict[str, Any]:
     now = app.clock.now()
     schedule = schedule_of(app.settings.schedule)
-    week = Week.of(now.astimezone(schedule.zone).date())
     with app.database.reading() as session:
-        looked_at = _current(session, week)
+        looked_at = _current(session, app.settings.schedule, now).issue
     if looked_at is not None:
         settle_orphans(app.database, app.clock, looked_at.id)
     with app.database.reading() as session:
-        issue = _current(session, week)
+        week, issue, due = _current(session, app.settings.schedule, now)
         held = held_because(session, issue) if issue else None
         last = last_step(session, issue) if issue and issue.status == Status.PAUSED else None
         paused = last.reason if last else None
-        due = due_slot(session, app.settings.schedule, now)
+        elsewhere = [other.week for other in issues_in(session, Status.PAUSED) if other is not issue]
         found = surge.under_way(session, now)
         not_understood = count_not_understood(session, now)
+        mails, since = notices.waiting(session, now, app.settings.sending.retry_first)
         started = issue if issue and issue.started_at else None
         counts = deliveries.counts(session, started.id) if started else None
         progress = _progress(session, started.id, counts, now) if started and counts else None
@@ -127,15 +154,18 @@ def _status(app: App) -> dict[str, Any]:
     empty = dict.fromkeys(("audience", "pending", "sending", "sent", "failed", "unknown"))
     following = schedule.following(now).at.astimezone(schedule.zone)
     return {
-        "week": issue.week if issue else str(week),
+        "week": str(week),
         "status": issue.status if issue else None,
         "held_back": held,
         "paused_because": paused,
+        "also_paused": elsewhere,
         **(counts.json() if counts else empty),
         "progress": progress,
         "waiting_for_hour": waiting,
         "due_now": due.at.astimezone(schedule.zone).isoformat() if due else None,
         "mail_not_understood": not_understood,
+        "mails_waiting": mails,
+        "mails_waiting_since": since.astimezone(schedule.zone).isoformat() if since else None,
         "surge": {"sign_ups": found.sign_ups, "until": found.until.isoformat()} if found else None,
         "next_run": following.isoformat() if app.settings.schedule.automatic else None,
     }

@@ -18,6 +18,7 @@ from digest.db import Database
 from digest.errors import TransportError
 from digest.settings import DatabaseSettings, MailSettings, Settings, SmtpSettings, WebSettings
 from jobs.notices import Notice, deliver_notices, send_due_notices
+from jobs.sending.loop import run
 from jobs.sending.relay import Relay
 from jobs.sendout import SendOut
 from subscribers import notices
@@ -56,7 +57,7 @@ def queue(database: Database) -> Database:
 def deliver(
     database: Database, port: int, clock: FixedClock, compose: Callable[[Notice], bytes] | None = None
 ) -> int:
-    return asyncio.run(
+    return run(
         deliver_notices(
             database,
             [Relay.parse(f"smtp://127.0.0.1:{port}")],

@@ -1,10 +1,13 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
+from sqlalchemy.event import listen
 
 from digest.cli import App
 from digest.clock import FixedClock
@@ -12,6 +15,7 @@ from digest.db import Database
 from digest.errors import WrongState
 from digest.issues.building import build_issue
 from digest.issues.life import move
+from digest.issues.store import find_issue
 from digest.issues.values import Status
 from digest.settings import LimitsSettings, ScheduleSettings, Settings, read_settings
 from digest.week import Week
@@ -20,11 +24,12 @@ from jobs.deliveries.audience import Times, freeze_audience
 from jobs.deliveries.rows import DeliveryRow, ProgressRow
 from jobs.holding import hold
 from jobs.mailin.router import Router
+from subscribers import notices
 from subscribers.abuse.surge import due
 from subscribers.audience import audience_select
-from subscribers.rows import SubscriberRow
+from subscribers.rows import NoticeRow, SubscriberRow
 from tests.factories import DESK
-from tests.stock import stock_pair, stock_readers
+from tests.stock import KEYS, stock_pair, stock_readers
 
 SLOT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 Said = Callable[..., str]
@@ -32,8 +37,8 @@ Said = Callable[..., str]
 
 @pytest.fixture
 def said(database: Database) -> Said:
-    def run(at: datetime, *words: str, automatic: bool = True) -> str:
-        settings = Settings(schedule=ScheduleSettings(automatic=automatic))
+    def run(at: datetime, *words: str, **schedule: Any) -> str:
+        settings = Settings(schedule=ScheduleSettings(**schedule))
         app = App(settings, FixedClock(at), lambda settings: database)
         return CliRunner().invoke(status, words, obj=app, catch_exceptions=False).output
 
@@ -63,6 +68,51 @@ def test_an_issue_that_is_held_back_says_why(said: Said, database: Database) -> 
     assert json.loads(said(SLOT, "--json"))["held_back"] == "no reader has confirmed yet"
 
 
+def test_on_the_monday_after_a_sunday_night_its_issue_is_still_told_of(
+    said: Said, database: Database
+) -> None:
+    sunday, monday = datetime(2026, 11, 22, 23, 59, tzinfo=UTC), datetime(2026, 11, 23, 0, 1, tzinfo=UTC)
+    told = partial(said, weekday="sun", time="23:59")
+    with database.writing() as session:
+        stock_pair(session)
+        build_issue(session, Week.parse("2026-W47"), DESK, FixedClock(sunday - timedelta(days=1)))
+    assert "Issue      2026-W47  draft" in told(monday)
+    assert "now: the slot of 2026-11-22T23:59:00+00:00 is open" in told(monday)
+    with database.writing() as session:
+        issue = find_issue(session, Week.parse("2026-W47"))
+        assert issue is not None
+        for step in (Status.APPROVED, Status.SENDING, Status.SENT):
+            move(session, issue, step, at=monday, reason="a test")
+    assert "Issue      2026-W47  sent" in told(monday)
+    assert "Issue      2026-W48  not built yet" in told(monday + timedelta(days=3))
+    with database.writing() as session:
+        stock_pair(session, "Sketchbook", "Napkin")
+        build_issue(session, Week.parse("2026-W48"), DESK, FixedClock(monday))
+    assert "Issue      2026-W48  draft" in told(monday)
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_without_an_issue_of_the_last_slot_it_is_this_week_that_is_told_of(
+    said: Said, automatic: bool
+) -> None:
+    shown = said(datetime(2026, 11, 23, 2, 12, tzinfo=UTC), automatic=automatic)
+    assert "Issue      2026-W48  not built yet" in shown
+
+
+def test_an_issue_that_is_paused_is_told_of_in_any_week(said: Said, database: Database) -> None:
+    with database.writing() as session:
+        stock_pair(session)
+        issue = build_issue(session, Week.parse("2026-W47"), DESK, FixedClock(SLOT)).issue
+        for step in (Status.APPROVED, Status.SENDING, Status.PAUSED):
+            move(session, issue, step, at=SLOT, reason="a test")
+    assert json.loads(said(SLOT, "--json"))["also_paused"] == []
+    later = SLOT + timedelta(days=10)
+    assert json.loads(said(later, "--json"))["also_paused"] == ["2026-W47"]
+    assert "Paused     2026-W47 waits for your word: digest issue resume, or cancel, --week 2026-W47" in said(
+        later
+    )
+
+
 def test_with_automatic_off_nothing_is_due(said: Said) -> None:
     shown = json.loads(said(SLOT, "--json", automatic=False))
     assert (shown["next_run"], shown["due_now"], shown["status"], shown["sent"]) == (None, None, None, None)
@@ -78,6 +128,46 @@ def test_a_surge_of_sign_ups_is_said(said: Said, database: Database) -> None:
         "sign_ups": 3,
         "until": (SLOT + timedelta(hours=1)).isoformat(),
     }
+
+
+def test_single_mails_that_wait_are_told(said: Said, database: Database) -> None:
+    assert "Mails" not in said(SLOT)
+    assert json.loads(said(SLOT, "--json"))["mails_waiting"] == {}
+    with database.writing() as session:
+        stock_readers(session, 3)
+        for reader, minutes in ((1, 0), (2, 5), (3, 0)):
+            at = SLOT + timedelta(minutes=minutes)
+            notices.queue(session, notices.CONFIRM, reader, f"reader{reader}", at, keys=KEYS)
+        session.add_all(NoticeRow(**row) for row in notices.reconfirming([1, 3], SLOT, SLOT))
+        notices.cancel(session, 3)
+    # The second one's relay was away: it is due again in a moment.
+    later = SLOT + timedelta(minutes=5, seconds=-3)
+    assert "Mails      3 single mails to be sent since Friday 2026-11-20 09:00 UTC" in said(later)
+    shown = json.loads(said(later, "--json"))
+    assert shown["mails_waiting"] == {"confirm": 2, "reconfirm": 1}
+    assert shown["mails_waiting_since"] == "2026-11-20T09:00:00+00:00"
+
+
+def test_readers_who_are_asked_one_after_the_other_wait_once_it_is_their_turn(
+    said: Said, database: Database
+) -> None:
+    with database.writing() as session:
+        stock_readers(session, 2)
+        session.add_all(
+            NoticeRow(**row) for row in notices.reconfirming([1, 2], SLOT, SLOT + timedelta(minutes=1))
+        )
+    assert "Mails" not in said(SLOT)
+    assert "Mails      2 single mails" in said(SLOT + timedelta(minutes=2))
+
+
+def test_what_waits_is_counted_by_the_index(database: Database) -> None:
+    asked: list[str] = []
+    listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    with database.reading() as session:
+        notices.waiting(session, SLOT, timedelta(minutes=5))
+        query = asked[-1].replace("?", "''")
+        plan = [row.detail for row in session.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
+    assert any("ix_notice_state_next_try_at (state=? AND next_try_at<?)" in step for step in plan), plan
 
 
 def test_mail_that_nobody_understood_is_said(said: Said, database: Database) -> None:
