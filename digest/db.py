@@ -32,6 +32,8 @@ _PATIENT = "digest_patience"
 # request waits longer than that, since nobody would try again for them.
 PATIENCE, OF_READERS = 5, 30
 _LOOK_SECONDS = 0.001
+# How it keeps a time. Half again as quick as ``datetime.isoformat``, from which a zone has to be cut off.
+_OF_SQLITE = "%04d-%02d-%02d %02d:%02d:%02d.%06d"
 _Value = TypeVar("_Value")
 
 
@@ -68,6 +70,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def sqlite_time(value: datetime | None) -> str | None:
+    """Return what SQLite keeps of a time in a column of ``UtcDateTime``, at less than half the cost."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    at = value.astimezone(UTC)
+    return _OF_SQLITE % (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
 
 
 class Database:
@@ -146,6 +158,17 @@ class Database:
             _once_free(begin, PATIENCE)
             yield
 
+    @contextmanager
+    def as_writer_if_free(self, begin: Callable[[], object]) -> Iterator[bool]:
+        """Be SQLite's writer likewise, or tell at once that somebody else is: then nothing was begun."""
+        if not self._writer.acquire(blocking=False):
+            yield False
+            return
+        try:
+            yield _begun(begin)
+        finally:
+            self._writer.release()
+
     def fold(self) -> bool:
         """Fold SQLite's write-ahead log into the file and empty it; tell whether it is empty.
 
@@ -215,15 +238,22 @@ def _once_free(begin: Callable[[], object], patience: float) -> None:
     moment: beside a busy sender one visitor in a hundred waited 930 ms, looking every millisecond 20 ms.
     """
     end = monotonic() + patience
-    while True:
-        try:
-            begin()
-        except (OperationalError, sqlite3.OperationalError) as error:
-            if _is_busy(error) and monotonic() < end:
-                sleep(_LOOK_SECONDS)
-                continue
-            raise
-        return
+    while monotonic() < end:
+        if _begun(begin):
+            return
+        sleep(_LOOK_SECONDS)
+    begin()
+
+
+def _begun(begin: Callable[[], object]) -> bool:
+    """Become SQLite's writer; tell whether it was free."""
+    try:
+        begin()
+    except (OperationalError, sqlite3.OperationalError) as error:
+        if _is_busy(error):
+            return False
+        raise
+    return True
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TypeVar
@@ -42,6 +42,7 @@ from jobs.outgoing import SAMPLE_READER, LeaveAt, MakeFor, by_edition, composer,
 from jobs.sending.aside import beside
 from jobs.sending.engine import Outcome, send_issue
 from jobs.sending.ledger import Report
+from jobs.sending.loop import run
 from jobs.sending.relays import Relays
 from jobs.sending.replies import OutcomeUnknown, Refused
 from jobs.sending.single import knock, send_one
@@ -82,7 +83,7 @@ class SendOut:
     @property
     def leave_at(self) -> LeaveAt:
         """What gives the address that takes a reader off the list by mail, "" if ``[mailin]`` names none."""
-        return partial(Doors.of(self.settings).leave_at, self.keys)
+        return Doors.of(self.settings).leave_at(self.keys)
 
     def audience_size(self, week: Week) -> int:
         """Return how many readers the week's issue would go to now."""
@@ -198,7 +199,7 @@ class SendOut:
         relay can be used, with every unsent reader still waiting, and WrongState when it is not being sent,
         or by another process, or the database is a restored copy.
         """
-        return asyncio.run(self._run(week, stop, progress or _unwatched, trace))
+        return run(self._run(week, stop, progress or _unwatched, trace))
 
     async def _run(self, week: Week, stop: threading.Event, progress: Report, trace: Trace | None) -> Outcome:
         with self.database.writing() as session:
@@ -261,7 +262,7 @@ class SendOut:
         recipient = parse_address(address).display
         with self.database.reading() as session:
             email = self.renderer.render(session, get_issue(session, week))
-        tester = replace(SAMPLE_READER, address=recipient)
+        tester = SAMPLE_READER._replace(address=recipient)
         self.deliver(self.sample_message(email, week, tester, attempt=new_attempt()), recipient, trace)
 
     def deliver(self, message: bytes, address: str, trace: Trace | None = None) -> None:

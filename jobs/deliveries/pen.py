@@ -22,9 +22,9 @@ _KEY = 0x70656E  # "pen"
 _PATIENCE = 2.0
 _LOOK = 0.02
 # A process id alone may be given out anew; together with the start it names one connection for ever.
-_END = "select pg_terminate_backend(pid) from pg_stat_activity where pid = %s and backend_start = %s"
+_END = "select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and backend_start = $2"
 _TAKE = """
-    select pg_try_advisory_lock(%s), pid, backend_start from pg_stat_activity where pid = pg_backend_pid()
+    select pg_try_advisory_lock($1), pid, backend_start from pg_stat_activity where pid = pg_backend_pid()
 """
 
 

@@ -4,20 +4,36 @@ The states and the ways between them are law 4's. Every statement that moves a d
 comes from, so a second process, or the same result written twice, can never move one that is settled.
 
 A claim locks nothing: one process at a time sends from a database (``jobs.sending.lock``), and what decides
-whether a body may leave is the conditional UPDATE of ``jobs.deliveries.barrier``.
+whether a body may leave is the conditional UPDATE of ``jobs.deliveries.statements``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, and_, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Dialect,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy import Result as Rows
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
+from digest.db import UtcDateTime
 from jobs.deliveries.rows import DeliveryRow, ProgressRow
 from jobs.deliveries.values import Counts, Delivery, Entry, Letter, Progress, State
 from subscribers.audience import stands
@@ -29,7 +45,6 @@ __all__ = [
     "Counts",
     "changed",
     "claim_due",
-    "claiming",
     "counts",
     "counts_by_edition",
     "due_now",
@@ -46,6 +61,7 @@ __all__ = [
 
 # What a person decided for an unknown delivery, by where it then stands.
 DECIDED = {State.SENT: "counted as sent by a person", State.PENDING: "sent again by a person’s decision"}
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 ORPHANED = "the sender stopped before the answer was recorded; it may or may not have arrived"
 
 
@@ -57,42 +73,67 @@ def claim_due(
     ``after`` is the last one of the claim before: the scan goes on behind it, in the order of the index, so
     that a claim costs the same at the end of a long list as at its beginning.
     """
-    rows = session.connection().execute(claiming(issue_id, now, limit, after)).all()
+    given = {"issue": issue_id, "now": now, "limit": limit, "time": _BEGINNING, "id": 0}
+    if after is None:
+        return _letters(session, _LATER, given)
+    given |= {"time": after.next_try_at, "id": after.id}
+    letters = _letters(session, _SAME_TIME, given)
+    if len(letters) < limit:
+        letters += _letters(session, _LATER, given | {"limit": limit - len(letters)})
+    return letters
+
+
+def _letters(session: Session, claiming: Select[*tuple[Any, ...]], given: dict[str, Any]) -> list[Letter]:
+    connection = session.connection()
+    time = _reading_times(connection.dialect)
     return [
         Letter(
-            Delivery(number, reader_id, attempts, first_try_at, next_try_at, edition_id),
+            Delivery(number, reader_id, attempts, time(first_try_at), time(next_try_at), edition_id),
             None if public_id is None else Contact(reader_id, public_id, address, name, Status.CONFIRMED),
         )
         for (
             number, reader_id, attempts, first_try_at, next_try_at, edition_id, public_id, address, name
-        ) in rows
+        ) in connection.execute(claiming, given)
     ]  # fmt: skip
 
 
-def claiming(
-    issue_id: int, now: datetime, limit: int, after: Delivery | None = None
-) -> Select[*tuple[Any, ...]]:
-    """Return the query behind ``claim_due``: a reader who may not be mailed any more is null."""
+@lru_cache(maxsize=8)
+def _reading_times(dialect: Dialect) -> Callable[[Any], Any]:
+    """Return what reads a time as the driver gives it; the one of all who chose no hour is read once."""
+    read = UtcDateTime().dialect_impl(dialect).result_processor(dialect, None)
+    assert read is not None
+    return lru_cache(maxsize=1000)(read)
+
+
+def _claiming(*behind: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Return a query behind ``claim_due``: a reader who may not be mailed any more is null."""
     row, reader = DeliveryRow, SubscriberRow
+    now = bindparam("now", type_=UtcDateTime())
     willing = and_(reader.id == row.reader_id, stands(Status.CONFIRMED, now))
-    due = (
+    return (
         select(
             row.id,
             row.reader_id,
             row.attempts,
-            row.first_try_at,
-            row.next_try_at,
+            type_coerce(row.first_try_at, NullType),
+            type_coerce(row.next_try_at, NullType),
             row.edition_id,
             reader.public_id,
             reader.address,
             reader.name,
         )
         .outerjoin_from(row, reader, willing)
-        .where(row.issue_id == issue_id, row.state == State.PENDING, row.next_try_at <= now)
+        .where(
+            row.issue_id == bindparam("issue"), row.state == State.PENDING, row.next_try_at <= now, *behind
+        )
+        .order_by(row.next_try_at, row.id)
+        .limit(bindparam("limit", type_=Integer))
     )
-    if after is not None:
-        due = due.where(tuple_(row.next_try_at, row.id) > (after.next_try_at, after.id))
-    return due.order_by(row.next_try_at, row.id).limit(limit)
+
+
+# Two, for SQLite does not find (next_try_at, id) > (?, ?) by the index: it looks at all who have that time.
+_SAME_TIME = _claiming(DeliveryRow.next_try_at == bindparam("time"), DeliveryRow.id > bindparam("id"))
+_LATER = _claiming(DeliveryRow.next_try_at > bindparam("time"))
 
 
 def orphans_to_unknown(session: Session, issue_id: int, now: datetime) -> int:

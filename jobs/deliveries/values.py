@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from subscribers.store import Contact
 
@@ -19,9 +19,11 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
 
+    # Enum's own is written in Python, and results are counted by their states.
+    __hash__ = str.__hash__
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+
+class Delivery(NamedTuple):
     """A delivery that is due. ``attempts`` counts the tries the server judged, or may have.
 
     ``edition_id`` is what was frozen for the reader, None for the issue's own bytes.
@@ -35,16 +37,14 @@ class Delivery:
     edition_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A delivery that is due. ``contact`` is None when the reader may not be mailed any more."""
 
     delivery: Delivery
     contact: Contact | None
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of a delivery: its new state and the columns that go with it.
 
     PENDING puts it off until ``next_try_at``. ``reply`` holds no address (``jobs.sending.replies``);

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
@@ -24,6 +25,13 @@ class Aside:
     def __init__(self, name: str) -> None:
         self._work: SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]] | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name=name, daemon=True)
+        # How much it was asked, which the loop counts, and how much it has done, which the thread counts.
+        self._asked = self._done = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether the thread has done all it was asked, also what nobody waits for any more."""
+        return self._asked == self._done
 
     def start(self) -> None:
         """Start the thread."""
@@ -35,6 +43,7 @@ class Aside:
         Cancelling the future only forgets the value: the work is done all the same.
         """
         future: asyncio.Future[_Value] = asyncio.get_running_loop().create_future()
+        self._asked += 1
         self._work.put((work, future))
         return future
 
@@ -51,7 +60,15 @@ class Aside:
 
     def _run(self) -> None:
         while (task := self._work.get()) is not None:
-            _do(*task)
+            work, future = task
+            _do(partial(self._counted, work), future)
+
+    def _counted(self, work: Callable[[], _Value]) -> _Value:
+        try:
+            return work()
+        finally:
+            # Before anybody hears of it: who does may ask at once whether the thread is idle.
+            self._done += 1
 
 
 async def beside(work: Callable[[], _Value]) -> _Value:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from digest.clock import Clock
@@ -51,7 +50,7 @@ class Books:
 
     def give_up(self, delivery: Delivery, reason: str) -> None:
         """Record that a delivery fails without having been tried."""
-        self._ledger.record(replace(_untried(delivery), state=State.FAILED, reply=f"not sent: {reason}"))
+        self._ledger.record(_untried(delivery)._replace(state=State.FAILED, reply=f"not sent: {reason}"))
 
     def take_back(self, delivery: Delivery) -> None:
         """Undo the mark: the message did not leave, or not whole."""

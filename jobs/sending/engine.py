@@ -229,11 +229,13 @@ class _Sending:
         """Have "about to send" on disk; the only way back from there is to close the connection."""
         ours = False
         try:
-            await self._exactly(mail.domain)
+            if self._pace.exact:
+                await self._exactly(mail.domain)
             # Told to stop while the server thought about it: nothing begins any more.
             if not self._halt.is_set():
                 ours = await self._ledger.about_to_send(mail.delivery)
-                await self._exactly(mail.domain)
+                if self._pace.exact:
+                    await self._exactly(mail.domain)
                 if ours and self._halt.is_set():
                     self._books.take_back(mail.delivery)
                     ours = False
@@ -256,12 +258,12 @@ class _Sending:
         following = self._tray.at_once() if line.goes_on else None
         envelope = following.envelope if following else None
         self._pace.body(mail.domain)
-        line.sent(client)
+        line.sent()
         try:
             answer = await client.send(mail.message, mail.envelope.recipient, envelope)
         except OutcomeUnknown as error:
-            self._books.unknown(mail.delivery, str(error), client.relay.name)
-            trouble, grave = TransportError(f"{client.relay.name}: {error}", permanent=False), True
+            self._books.unknown(mail.delivery, str(error), client.name)
+            trouble, grave = TransportError(f"{client.name}: {error}", permanent=False), True
         except TransportError as error:
             self._books.take_back(mail.delivery)
             self._tray.put_back(mail)
@@ -271,7 +273,7 @@ class _Sending:
             if answer.code != CLOSING:
                 self._breaker.passed()
                 return following
-            closing = f"{client.relay.name}: {answer.code} {answer.text}"
+            closing = f"{client.name}: {answer.code} {answer.text}"
             trouble, grave = TransportError(closing, permanent=False), False
         if following is not None:
             self._tray.put_back(following)
@@ -280,7 +282,7 @@ class _Sending:
 
     def _answered(self, mail: Mail, answer: Accepted | Refused, client: Client) -> None:
         """Record the server's answer to a mail, and heed what it says of all the others."""
-        self._books.answered(mail.delivery, answer, client.relay.name)
+        self._books.answered(mail.delivery, answer, client.name)
         self._pace.answered(mail.domain, answer.code, answer.text)
         if isinstance(answer, Accepted):
             self._refusals.accepted()

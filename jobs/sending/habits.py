@@ -22,6 +22,8 @@ class Habits:
 
     def hates_pipelining(self, relay: Relay, *, following: bool) -> bool:
         """Whether groups are of no use there."""
+        if not self._dropped:
+            return False
         first, behind = (self._dropped[relay, one] >= _ENOUGH for one in (False, True))
         return first or (following and behind)
 

@@ -2,8 +2,12 @@
 
 ``about_to_send`` returns when the mark is on disk, and only then may the body leave. While one group is
 committed the next one gathers, results first; so there is about one transaction per round of the
-connections. The database works in a thread of its own: the event loop goes on, and that the thread does one
-thing at a time gives the ledger its order.
+connections.
+
+SQLite that nobody else writes to is written at once, in the event loop's own thread: most lines wait for the
+commit anyway, and to hand it over costs more than to do it. PostgreSQL is asked, and answers while the loop
+goes on. Everything else, reading, waiting for a lock, a slow disk or a lost server, is done beside the loop,
+one thing at a time (``jobs.sending.patience``).
 """
 
 from __future__ import annotations
@@ -11,42 +15,33 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from threading import Event
 from time import monotonic
 from types import TracebackType
-from typing import Any, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from digest.clock import Clock
 from digest.db import Database
-from digest.errors import DigestError, WrongState
+from digest.errors import WrongState
 from jobs.deliveries import store
 from jobs.deliveries.barrier import Barrier
-from jobs.deliveries.values import Counts, Delivery, Letter, Result, State
-from jobs.sending.aside import Aside
+from jobs.deliveries.values import Counts, Delivery, Letter, Progress, Result, State
 from jobs.sending.going import OFTEN, Going
+from jobs.sending.patience import LedgerError, Patient
 
 __all__ = ["Ledger", "LedgerError", "Letter", "Report"]
-
-# Waits between tries, in seconds, while the database is locked by somebody else, full or gone: half a minute.
-_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 
 # Seconds that a commit waits for others to join: one for two costs no more than one for each.
 _GATHER = 0.002
 
-# Seconds that a database gets to answer once somebody is in a hurry.
-_HURRIED = 1.5
+# A commit that takes so long, in seconds, is not waited for by the loop again for a while.
+_SLOW, _REST = 0.05, 10.0
 
 # Told how far it is, and what it waits for, if for anything.
 Report = Callable[[Counts, str | None], None]
-_Value = TypeVar("_Value")
-
-
-class LedgerError(DigestError):
-    """The ledger could not be written, so nothing more may be sent."""
 
 
 class Ledger:
@@ -72,7 +67,7 @@ class Ledger:
         self._clock = clock
         self._report = report
         self._waits_for = waits_for
-        self._thread = Aside("ledger")
+        self._patient = Patient()
         self._barrier = Barrier(database)
         self._going = Going(issue_id, clock.now(), monotonic)
         # What the next commit takes, and who waits for it.
@@ -84,23 +79,19 @@ class Ledger:
         self._gathering: asyncio.TimerHandle | None = None
         self._living: asyncio.Task[None] | None = None
         self._marked: set[int] = set()
-        self._counted: Counter[State] = Counter()
+        self._counted = Counter[str]()
         self._last: Delivery | None = None
-        self._hurried = Event()
-        self._broken: LedgerError | WrongState | None = None
-        # What the thread was asked and has not answered; given up once it is clear that the database hangs.
-        self._asked: set[asyncio.Future[Any]] = set()
-        self._losing_patience: asyncio.Task[None] | None = None
-        self._given_up = False
+        # Until then, in monotonic seconds, all is written beside the loop.
+        self._beside_until = 0.0
 
     async def __aenter__(self) -> Ledger:
-        self._thread.start()
+        self._patient.start()
         try:
-            counts = await self._run(self._open)
+            counts = await self._patient.do(self._open)
         except BaseException:
-            await self._end_thread()
+            await self._patient.end(self._barrier.close)
             raise
-        self._counted.update({state: getattr(counts, state.value) for state in State})
+        self._counted.update(asdict(counts))
         self._report(counts, None)
         self._living = asyncio.create_task(self._show_life())
         return self
@@ -112,18 +103,18 @@ class Ledger:
         self._living.cancel()
         try:
             await self.flush()
-            await self._run(lambda: self._write((), (), self._clock.now(), ended=True))
+            now = self._clock.now()
+            told = self._going.told(now, ended=True)
+            await self._patient.do(partial(self._barrier.write, (), (), now, told))
         finally:
-            if self._losing_patience is not None:
-                self._losing_patience.cancel()
-            await self._end_thread()
+            await self._patient.end(self._barrier.close)
 
     async def claim(self, limit: int) -> deque[Letter]:
         """Return at most ``limit`` letters that are due and were not claimed since ``rewind``.
 
         They come edition by edition, so that each is compiled once for all its readers among them.
         """
-        letters = await self._run(lambda: self._claim(limit))
+        letters = await self._patient.do(lambda: self._claim(limit))
         if letters:
             self._last = letters[-1].delivery
         return deque(sorted(letters, key=lambda letter: letter.delivery.edition_id or 0))
@@ -134,12 +125,10 @@ class Ledger:
 
     async def standing(self) -> tuple[Counts, datetime | None]:
         """Return the counts as the database has them, and when the next delivery is due if somebody waits."""
-        counts, due = await self._run(self._standing)
+        counts, due = await self._patient.do(self._standing)
         if not self._results and not self._committing:
             # A person may have settled some meanwhile.
-            self._counted.update(
-                {state: getattr(counts, state.value) - self._counted[state] for state in State}
-            )
+            self._counted = Counter(asdict(counts))
         return counts, due
 
     async def about_to_send(self, delivery: Delivery) -> bool:
@@ -163,12 +152,8 @@ class Ledger:
             await self._next_commit()
 
     def hurry(self) -> None:
-        """Wait no more for a database that cannot be used: whoever told us to stop would kill us first.
-
-        One that does not answer is given up: whoever waits for it gets LedgerError within 1.5 seconds.
-        """
-        self._hurried.set()
-        self._losing_patience = asyncio.create_task(self._lose_patience())
+        """Wait no more for a database that cannot be used (``Patient.hurry``)."""
+        self._patient.hurry()
 
     def _next_commit(self) -> asyncio.Future[None]:
         """Return a future that is done when everything taken so far is on disk.
@@ -208,6 +193,9 @@ class Ledger:
                     await self._commit_one(results, marks)
             except BaseException as raised:
                 error = raised
+                if not isinstance(raised, Exception):
+                    # Ctrl-C in mid commit: leaving writes them. Done or not, a result may be written twice.
+                    self._results[:0] = results
             for waiter in waiting:
                 if waiter.done():
                     continue
@@ -223,11 +211,50 @@ class Ledger:
     async def _commit_one(self, results: Sequence[Result], marks: Collection[int]) -> None:
         self._going.count(results)
         # Asked here: what is waited for changes under the hands of whoever asks from another thread.
-        note = self._waits_for()
-        marked = await self._run(partial(self._write, results, marks, self._clock.now(), note))
+        note, now = self._waits_for(), self._clock.now()
+        told = self._going.told(now, note) if self._going.due() else None
+        marked = await self._without_thread(results, marks, now, told)
+        if marked is None:
+            marked = await self._patient.do(partial(self._barrier.write, results, marks, now, told))
         self._count(results, marked)
-        counts = Counts(**{state.value: self._counted[state] for state in State})
-        self._report(counts, note)
+        self._report(Counts(**self._counted), note)
+
+    async def _without_thread(
+        self, results: Sequence[Result], marks: Collection[int], now: datetime, told: Progress | None
+    ) -> set[int] | None:
+        """Commit from the loop where that holds up nobody; None: the thread is to do it, maybe once more.
+
+        Handing a commit over to the thread and its answer back costs as much as the commit itself. But who
+        has to wait, for somebody's lock, a slow disk or a lost server, does so beside the loop.
+        """
+        if not self._patient.idle:
+            return None
+        try:
+            answer = None if told else self._barrier.ask(results, marks, now)
+            if answer is None:
+                return self._write_here(results, marks, now, told)
+            ours = await self._patient.ask(answer)
+        except (OperationalError, InterfaceError):
+            return None  # nobody knows what is done: the thread writes it again, and has patience
+        # Some reader left: which one the thread finds out.
+        return set(marks) if ours == len(marks) else None
+
+    def _write_here(
+        self, results: Sequence[Result], marks: Collection[int], now: datetime, told: Progress | None
+    ) -> set[int] | None:
+        """Commit at once, in the loop's own thread, if SQLite is free; None: nothing was done.
+
+        A disk that hangs all of a sudden holds up the loop once, until it answers; where somebody is in a
+        hurry nothing is done here.
+        """
+        start = monotonic()
+        if start < self._beside_until:
+            return None
+        try:
+            return self._barrier.write_if_free(results, marks, now, told)
+        finally:
+            if monotonic() - start > _SLOW:
+                self._beside_until = start + _REST
 
     def _count(self, results: Sequence[Result], marked: Collection[int]) -> None:
         for result in results:
@@ -243,62 +270,14 @@ class Ledger:
         while True:
             await asyncio.sleep(2 * OFTEN)
             try:
-                await self._run(partial(self._write, (), (), self._clock.now(), self._waits_for()))
+                if self._going.due():
+                    now = self._clock.now()
+                    told = self._going.told(now, self._waits_for())
+                    await self._patient.do(partial(self._barrier.write, (), (), now, told))
             except (LedgerError, WrongState):
                 return  # whoever commits next hears of it
 
-    async def _run(self, work: Callable[[], _Value]) -> _Value:
-        """Do database work in the ledger's thread, patiently while the database is locked or gone."""
-        if self._broken is not None:
-            raise self._broken
-        asked = self._thread.do(partial(self._patiently, work))
-        self._asked.add(asked)
-        try:
-            return await asked
-        finally:
-            self._asked.discard(asked)
-
-    async def _lose_patience(self) -> None:
-        """Give up what the database was asked and does not answer; look again at what is asked later."""
-        while not self._given_up:
-            before = set(self._asked)
-            await asyncio.sleep(_HURRIED)
-            if not all(asked.done() for asked in before):
-                self._given_up = True
-                self._broken = _unusable("it does not answer")
-                for asked in self._asked:
-                    if not asked.done():
-                        asked.set_exception(self._broken)
-
-    async def _end_thread(self) -> None:
-        """Close the connection and end the thread; leave both alone where the database hangs."""
-        closed = self._thread.do(self._barrier.close)
-        if self._given_up:
-            self._thread.leave()
-        else:
-            await closed
-            await self._thread.stop()
-
     # What follows runs in the ledger's thread, one at a time.
-
-    def _patiently(self, work: Callable[[], _Value]) -> _Value:
-        if self._broken is not None:
-            raise self._broken
-        trouble: OperationalError | InterfaceError | None = None
-        for wait in (0.0, *_WAITS):
-            if wait and self._hurried.wait(wait):
-                break
-            try:
-                return work()
-            except (OperationalError, InterfaceError) as error:
-                trouble = error
-            except WrongState as error:
-                # Another process sends: to try again would be to fight over every mark.
-                self._broken = error
-                raise
-        assert trouble is not None
-        self._broken = _unusable(trouble.orig)
-        raise self._broken
 
     def _open(self) -> Counts:
         # Before anything is settled: what another sender has in flight is not an orphan.
@@ -314,24 +293,3 @@ class Ledger:
     def _standing(self) -> tuple[Counts, datetime | None]:
         with self._database.reading() as session:
             return store.counts(session, self._issue_id), store.next_due_at(session, self._issue_id)
-
-    def _write(
-        self,
-        results: Sequence[Result],
-        marks: Collection[int],
-        now: datetime,
-        note: str | None = None,
-        *,
-        ended: bool = False,
-    ) -> set[int]:
-        told = self._going.told(now, note, ended=ended) if ended or self._going.due() else None
-        if not results and not marks and told is None:
-            return set()
-        return self._barrier.write(results, marks, now, told)
-
-
-def _unusable(why: object) -> LedgerError:
-    return LedgerError(
-        f"sending stopped, the database cannot be used: {why}; messages in flight are going to "
-        "be listed as unknown, everybody else still waits"
-    )

@@ -19,8 +19,8 @@ class Line:
         self._open_to = open_to
         self._clients: dict[Relay, Client] = {}
         self._client: Client | None = None
-        # Messages of the turn that are still to come.
-        self._left = 0
+        # Messages of the turn that are still to come, and those that left.
+        self._left = self._gone = 0
 
     async def client(self) -> Client:
         """Return the client for the next mail, connected; raises TransportError when none can be."""
@@ -43,10 +43,10 @@ class Line:
         """Whether one more mail of this turn may follow the one that is about to go."""
         return self._left > 1
 
-    def sent(self, client: Client) -> None:
-        """Count a message that left."""
+    def sent(self) -> None:
+        """Count a message that left; the choice hears of it with the end of the turn."""
         self._left -= 1
-        self._choice.sent(client.relay)
+        self._gone += 1
 
     def failed(self, error: TransportError) -> bool:
         """End the turn with trouble; tell whether another relay can be used at once."""
@@ -58,6 +58,7 @@ class Line:
             return False
         if client is not None:
             self._client = None
+            self._tell(client)
             self._choice.failed(client.relay, error)
         return self._choice.all_down() is None
 
@@ -69,7 +70,12 @@ class Line:
         """Let another relay have the next mail."""
         client, self._client = self._client, None
         if client is not None:
+            self._tell(client)
             self._choice.unsent(client.relay, max(self._left, 0))
+
+    def _tell(self, client: Client) -> None:
+        self._choice.sent(client.relay, self._gone)
+        self._gone = 0
 
     def abandon(self) -> None:
         """Close the connection in use without a word."""

@@ -48,17 +48,18 @@ class Pace:
         self._bodies: deque[float] = deque(maxlen=_RECENT)
         self._in_a_row: set[str] = set()
         self._limited = bool(self._all or settings.per_domain)
-        # Whether somebody asked us to slow down and it is not made good yet; and whether nothing bounds us.
+        # Whether somebody asked us to slow down and it is not made good yet.
         self._troubled = False
-        self._boundless = not self._limited
+        # Whether nothing bounds us at all: every answer is 0.0, and ``take`` takes nothing. Read only.
+        self.boundless = not self._limited
 
     def open_in(self) -> float:
         """Return in how many seconds a reader of any domain at all may be taken; 0.0: now."""
-        return 0.0 if self._boundless else self._open_in(self._clock())
+        return 0.0 if self.boundless else self._open_in(self._clock())
 
     def free_in(self, domain: str) -> float:
         """Return in how many seconds a reader of this domain may be taken; 0.0: now."""
-        if self._boundless:
+        if self.boundless:
             return 0.0
         now = self._clock()
         wait = self._open_in(now)
@@ -70,7 +71,7 @@ class Pace:
 
     def take(self, domain: str) -> None:
         """Take a reader of this domain; ``free_in`` may be above 0.0, and the next one pays for it."""
-        if self._boundless:
+        if self.boundless:
             return
         now = self._clock()
         if self._all is not None:
@@ -92,6 +93,11 @@ class Pace:
             quota.bucket.give_back()
         if self._speed is not None:
             self._speed.bucket.give_back()
+
+    @property
+    def exact(self) -> bool:
+        """Whether ``body_in`` may ever say anything but now."""
+        return self._limited
 
     def body_in(self, domain: str) -> float:
         """Return in how many seconds the body of a reader who was taken may begin; 0.0: now.
@@ -182,7 +188,7 @@ class Pace:
 
     def _set_troubled(self, troubled: bool) -> None:
         self._troubled = troubled
-        self._boundless = not (troubled or self._limited)
+        self.boundless = not (troubled or self._limited)
 
     def _put_off(self, domain: str, by: Whose) -> None:
         if by is Whose.READER:

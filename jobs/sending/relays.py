@@ -18,6 +18,7 @@ FIRST_REST = 5.0
 LONGEST_REST = 300.0
 # Only another setting helps, or somebody who mends the account; both take a person.
 PERMANENT_REST = 1800.0
+_ALONE = 1_000_000
 
 
 class Relays(tuple[Relay, ...]):
@@ -110,7 +111,12 @@ class Choice:
         return chosen.relay
 
     def turn(self, relay: Relay) -> int:
-        """Return how many messages a turn of this relay has: by its weight, and at least one."""
+        """Return how many messages a turn of this relay has: by its weight, and at least one.
+
+        A single one has no turns to speak of: at the end of each, one envelope has to go by itself.
+        """
+        if not self.several:
+            return _ALONE
         weight = relay.weight or self._heaviest
         return max(1, round(self._turn * weight / self._heaviest))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest.errors import TransportError
 
@@ -23,8 +24,7 @@ _MASK = "…@…"
 _SUSPECT = re.compile(r"[@=]|%40|  |^ | $")
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The server took it. ``text`` is fit to be kept."""
 
     code: int

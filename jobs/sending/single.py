@@ -14,6 +14,7 @@ from digest.rendering.transparency import on_the_line
 from digest.settings import SendingSettings
 from jobs.sending.client import Client
 from jobs.sending.envelope import Envelope
+from jobs.sending.loop import run
 from jobs.sending.relay import Relay
 from jobs.sending.replies import Accepted, Refused
 from jobs.sending.trace import Trace
@@ -79,7 +80,7 @@ def knock(relays: Sequence[Relay], settings: SendingSettings, stop: threading.Ev
         async with Courier(relays, settings) as courier:
             await courier.connect()
 
-    asyncio.run(_until(stop, look()))
+    run(_until(stop, look()))
 
 
 def send_one(
@@ -97,7 +98,7 @@ def send_one(
         async with Courier(relays, settings, trace) as courier:
             return await courier.send(sender, recipient, message)
 
-    return asyncio.run(_until(stop, send()))
+    return run(_until(stop, send()))
 
 
 async def _until(stop: threading.Event | None, work: Coroutine[None, None, _Value]) -> _Value:

@@ -46,6 +46,10 @@ class Waiting:
         """Let these letters stand in line."""
         self._line.extend(letters)
 
+    def put_back(self, letters: Iterable[Letter]) -> None:
+        """Let these letters stand before all others, in their order; none was taken with the pace."""
+        self._line.extendleft(reversed([*letters]))
+
     def next(self, pace: Pace) -> Letter | float | None:
         """Return the next letter that may be taken now, or in how many seconds one may be; None for nobody.
 
@@ -53,6 +57,9 @@ class Waiting:
         the same place: without a body it has to be given back (``Pace.give_back``). One whose contact is
         None goes past every bound, since nothing is sent to it, and takes nothing.
         """
+        if pace.boundless and not self._parked:
+            # As below, where there is nothing to ask.
+            return self._line.popleft() if self._line else None
         if not self:
             return None
         if (wait := pace.open_in()) > 0.0:

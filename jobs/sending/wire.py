@@ -9,9 +9,14 @@ import asyncio
 import re
 import ssl
 from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from socket import SHUT_RDWR, fromfd
 from typing import NamedTuple, Protocol, cast
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
+# Nothing but whole replies of one line each, as almost always.
+_PLAIN = re.compile(rb"(?:[2-5][0-9][0-9] [^\r\n]{0,500}\r\n)+")
 _BUFFER = 16_384
 # Servers have been seen to answer with a hundred KB; one that goes on and on shall not fill the memory.
 _LONGEST_REPLY = 512_000
@@ -20,6 +25,8 @@ _MOST_REPLIES = 20
 # What is kept of a line: nobody reads more, and it goes through regular expressions.
 _KEPT_OF_LINE = 2_000
 _KEPT_LINES = 100
+# RFC 8446, 5.1 and 5.2: so much is in a record at the most, and so much longer it may be with its header.
+_TLS_RECORD, _TLS_ADDS = 16_384, 261
 
 
 class Log(Protocol):
@@ -49,6 +56,8 @@ class Reply(NamedTuple):
     @property
     def text(self) -> str:
         """The lines joined by spaces."""
+        if len(self.raw) == 1:
+            return self.raw[0][4:].decode("utf-8", "replace")
         return " ".join(self.lines)
 
 
@@ -76,8 +85,10 @@ class Wire(asyncio.BufferedProtocol):
         # When the reply that is waited for is too late, by the loop's clock, and what looks then.
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        # When it does. Not asked of the timer: libuv's has no time where it is due within the millisecond.
+        self._looks_at = 0.0
         self._lost: str | None = None
-        # Bytes written that the system had not taken yet when the connection was aborted.
+        # So many bytes written, at least, the system had not taken yet when the connection was aborted.
         self.unsent = 0
 
     @property
@@ -95,6 +106,15 @@ class Wire(asyncio.BufferedProtocol):
         if self._transport is not None and self._lost is None:
             self._transport.write(data)
 
+    @property
+    def unread(self) -> Sequence[Reply]:
+        """The replies that came and were not given out yet."""
+        return self._replies
+
+    def skip(self) -> None:
+        """Take the unread replies for read."""
+        self._replies.clear()
+
     async def reply(self, timeout: float) -> Reply:
         """Return the next reply, or raise Lost, also when it did not come within ``timeout`` seconds."""
         while not self._replies:
@@ -108,7 +128,7 @@ class Wire(asyncio.BufferedProtocol):
         self._waiter = loop.create_future()
         self._deadline = loop.time() + timeout
         # One timer for many replies: setting and cancelling one for each would cost more than reading it.
-        if self._timer is None or self._timer.when() > self._deadline:
+        if self._timer is None or self._looks_at > self._deadline:
             self._look_at(self._deadline)
         try:
             await self._waiter
@@ -136,7 +156,7 @@ class Wire(asyncio.BufferedProtocol):
     def abort(self, why: str = "closed") -> None:
         """Close at once; what was not sent yet never is."""
         if self._transport is not None and self._lost is None:
-            self.unsent = self._transport.get_write_buffer_size()
+            self.unsent = _shut(self._transport)
             self._transport.abort()
         self._lose(why)
 
@@ -150,11 +170,13 @@ class Wire(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        *lines, self._rest = (self._rest + bytes(self._buffer[:nbytes])).split(b"\n")
-        for line in lines:
-            # What comes behind a line without sense would be taken for the answer that it stood for.
-            if self._lost is None:
-                self._line(line.removesuffix(b"\r"))
+        data = self._buffer[:nbytes].tobytes()
+        between = self._lost is None and not self._begun and not self._rest
+        if between and self._log is None and _PLAIN.fullmatch(data):
+            for line in data[:-2].split(b"\r\n"):
+                self._replies.append(Reply(int(line[:3]), (line,)))
+        else:
+            self._read(data)
         if self._length + len(self._rest) > _LONGEST_REPLY:
             self.abort("the server's reply has no end")
         elif len(self._replies) > _MOST_REPLIES:
@@ -164,11 +186,21 @@ class Wire(asyncio.BufferedProtocol):
 
     def eof_received(self) -> None:
         self._lose("the server closed it")
+        # With something left to write the loop would keep it open until the server has read all of it.
+        if self._transport is not None:
+            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lose(str(exc) if exc else "the server closed it")
         if self._timer is not None:
             self._timer.cancel()
+
+    def _read(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            # What comes behind a line without sense would be taken for the answer that it stood for.
+            if self._lost is None:
+                self._line(line.removesuffix(b"\r"))
 
     def _line(self, line: bytes) -> None:
         if self._log is not None:
@@ -187,6 +219,7 @@ class Wire(asyncio.BufferedProtocol):
     def _look_at(self, moment: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._looks_at = moment
         self._timer = asyncio.get_running_loop().call_at(moment, self._look)
 
     def _look(self) -> None:
@@ -205,3 +238,25 @@ class Wire(asyncio.BufferedProtocol):
                 self._log.note(why)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _shut(transport: asyncio.Transport) -> int:
+    """Let nothing leave any more; return how many of the bytes written are still here for certain.
+
+    Aborting alone is not enough: libuv goes on writing until the loop has taken the next turn.
+    """
+    found = transport.get_extra_info("socket")
+    if found is None:
+        return 0
+    try:
+        # What is found is no whole socket everywhere; another one of the same connection is.
+        ours = fromfd(found.fileno(), found.family, found.type)
+    except OSError:
+        return 0
+    with ours, suppress(OSError):
+        ours.shutdown(SHUT_RDWR)
+    waiting = transport.get_write_buffer_size()
+    if transport.get_extra_info("ssl_object") is None:
+        return waiting
+    # Counted as TLS sends them, in records each of which may be so much longer than what is in it.
+    return max(waiting - _TLS_ADDS * (1 + waiting // _TLS_RECORD), 0)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from digest.db import Database, UtcDateTime
+from digest.db import Database, UtcDateTime, sqlite_time
 from digest.errors import SettingsError
 from jobs.migrations.tables import METADATA
 
@@ -138,6 +138,26 @@ def test_times_come_back_in_utc_and_one_without_a_zone_is_refused(database: Data
     assert read == datetime(2026, 11, 20, 8, tzinfo=UTC)
     with pytest.raises(ValueError, match="zone"):
         column.process_bind_param(datetime(2026, 11, 20), database.engine.dialect)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        datetime(2026, 11, 20, 9, tzinfo=UTC),
+        datetime(2026, 11, 20, 9, 0, 0, 70, tzinfo=timezone(timedelta(hours=-3, minutes=-30))),
+        datetime.min.replace(tzinfo=UTC),
+        None,
+    ],
+)
+def test_the_quick_way_to_write_a_time_for_sqlite_is_that_of_every_column(
+    database: Database, time: datetime | None
+) -> None:
+    dialect = database.engine.dialect
+    bind = UtcDateTime().dialect_impl(dialect).bind_processor(dialect)
+    assert bind is not None
+    assert sqlite_time(time) == bind(time)
+    with pytest.raises(ValueError, match="zone"):
+        sqlite_time(datetime(2026, 11, 20))  # noqa: DTZ001
 
 
 def test_a_wrong_url_is_said_without_repeating_it() -> None:

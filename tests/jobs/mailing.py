@@ -20,6 +20,7 @@ from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Counts
 from jobs.sending.engine import Outcome, send_issue
+from jobs.sending.loop import run
 from jobs.sending.relays import Relays
 from jobs.sending.tray import Compose, Sender
 from subscribers.audience import audience_select
@@ -74,9 +75,7 @@ class Mailing:
         stop: asyncio.Event | None = None,
     ) -> Outcome:
         """Send what is due, as the command does."""
-        return asyncio.run(
-            self.sending(port, url=url, compose=compose, sender=sender, patience=patience, stop=stop)
-        )
+        return run(self.sending(port, url=url, compose=compose, sender=sender, patience=patience, stop=stop))
 
     async def sending(
         self,

@@ -6,21 +6,21 @@ SECONDS is how long the server has for its answer to a whole message.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-import subprocess
 import sys
 from datetime import timedelta
-from pathlib import Path
 
 from digest.db import Database
+from jobs.sending.loop import run
+from tests.forge import ROOT, Run, forge
 from tests.jobs.mailing import QUICK, Mailing
 
 
-def start(mailing: Mailing, port: int) -> subprocess.Popen[bytes]:
+def start(mailing: Mailing, port: int) -> Run:
     """Start a sender of this mailing in a process of its own."""
-    seconds = str(mailing.settings.final_timeout.total_seconds())
-    words = ["-m", "tests.jobs.sender_process", str(mailing.database.url), str(port), seconds]
-    return subprocess.Popen([sys.executable, *words], cwd=Path(__file__).parents[2])
+    words = [str(mailing.database.url), str(port), str(mailing.settings.final_timeout.total_seconds())]
+    return forge().start("tests.jobs.sender_process", words, ROOT, os.environ)
 
 
 async def main(url: str, port: int, final_timeout: timedelta) -> None:
@@ -31,4 +31,4 @@ async def main(url: str, port: int, final_timeout: timedelta) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), timedelta(seconds=float(sys.argv[3]))))
+    run(main(sys.argv[1], int(sys.argv[2]), timedelta(seconds=float(sys.argv[3]))))

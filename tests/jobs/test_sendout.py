@@ -32,6 +32,7 @@ from digest.votes.store import forget
 from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.mailin.router import Router
+from jobs.sending.loop import run
 from jobs.sendout import SendOut
 from subscribers.addresses import parse_address
 from subscribers.bounces.verp import Mail, Sort
@@ -146,7 +147,7 @@ def test_a_database_that_hangs_does_not_keep_it_from_hearing_that_it_is_to_stop(
         return Status.SENDING
 
     monkeypatch.setattr(SendOut, "_status", hang)
-    asyncio.run(work._watch(WEEK, stop, asked))
+    run(work._watch(WEEK, stop, asked))
     assert asked.is_set()
     hanging = [thread for thread in threading.enumerate() if thread.name == "beside"]
     assert hanging

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
 from sqlalchemy.exc import IntegrityError
 
 from jobs.deliveries import store
@@ -84,6 +84,52 @@ def test_claims_follow_one_another_without_a_gap_or_a_double(mailing: Mailing) -
     readers = [delivery.reader_id for delivery in first + second + third]
     assert readers == list(range(1, 11))
     assert due(mailing, 4, third[-1]) == []
+
+
+def test_claims_follow_one_another_whether_they_are_due_together_or_not(mailing: Mailing) -> None:
+    with mailing.database.writing() as session:
+        for number, minutes in enumerate((0, 1, 1, 1, 2, 2, 3, 3, 3, 4), 1):
+            at = NOW + timedelta(minutes=minutes)
+            session.execute(update(DeliveryRow).where(DeliveryRow.id == number).values(next_try_at=at))
+    for limit in range(1, 10):
+        claimed: list[Delivery] = []
+        while some := due(mailing, limit, claimed[-1] if claimed else None):
+            claimed += some
+        assert [delivery.id for delivery in claimed] == list(range(1, 11))
+    assert [delivery.next_try_at.minute for delivery in claimed] == [0, 1, 1, 1, 2, 2, 3, 3, 3, 4]
+    assert claimed[0].next_try_at == NOW
+
+
+def test_a_claim_finds_its_place_by_index_and_sorts_nothing(mailing: Mailing) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    first, *_ = due(mailing)
+    with mailing.database.reading() as session:
+        event.listen(session.connection(), "before_cursor_execute", note)
+        store.claim_due(session, mailing.issue_id, LATER, 100, first)
+    with mailing.database.reading() as session:
+        plans = [plan(session.connection(), *one) for one in asked]
+    assert len(plans) == 2  # those who are due at the same time, and those behind
+    for words in plans:
+        assert "ix_delivery_issue_id_state_next_try_at_id" in words
+        assert "TEMP B-TREE" not in words
+        assert "Sort" not in words
+    if mailing.database.is_sqlite:
+        assert "next_try_at=? AND id>?" in plans[0]
+
+
+def plan(connection: Connection, statement: str, parameters: Any) -> str:
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    else:
+        # Ten readers fit on a page, which is read faster than any index; a list does not.
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        connection.exec_driver_sql("SET enable_bitmapscan = off")
+        rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
+    return "\n".join(str(row[-1]) for row in rows)
 
 
 def test_what_is_not_due_yet_is_not_claimed(mailing: Mailing) -> None:

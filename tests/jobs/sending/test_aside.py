@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobs.sending.aside import beside
+from jobs.sending.aside import Aside, beside
+from jobs.sending.loop import run
 from tests.processes import until
 
 
@@ -21,7 +22,7 @@ def let_go() -> Iterator[threading.Event]:
 
 
 def test_it_gives_what_the_work_gives() -> None:
-    assert asyncio.run(beside(lambda: threading.current_thread().name)) == "beside"
+    assert run(beside(lambda: threading.current_thread().name)) == "beside"
 
 
 def test_it_raises_what_the_work_raises() -> None:
@@ -29,7 +30,22 @@ def test_it_raises_what_the_work_raises() -> None:
         raise OSError("no route")
 
     with pytest.raises(OSError, match="no route"):
-        asyncio.run(beside(work))
+        run(beside(work))
+
+
+def test_a_thread_is_not_idle_while_it_works_on_what_was_cancelled(let_go: threading.Event) -> None:
+    async def work() -> None:
+        thread = Aside("patient")
+        thread.start()
+        assert thread.idle
+        thread.do(let_go.wait).cancel()
+        assert not thread.idle
+        let_go.set()
+        await thread.do(lambda: None)
+        assert thread.idle
+        await thread.stop()
+
+    run(work())
 
 
 def test_nobody_waits_for_work_that_hangs_once_it_is_given_up(let_go: threading.Event) -> None:
@@ -37,8 +53,8 @@ def test_nobody_waits_for_work_that_hangs_once_it_is_given_up(let_go: threading.
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(beside(let_go.wait), 0.01)
 
-    asyncio.run(give_up())
-    # asyncio.run has returned, and the work still hangs.
+    run(give_up())
+    # run has returned, and the work still hangs.
     assert threads_beside()
 
 
@@ -49,7 +65,7 @@ def test_work_that_ends_after_the_loop_was_closed_ends_quietly(let_go: threading
         await asyncio.sleep(0)
         hanging.cancel()
 
-    asyncio.run(give_up())
+    run(give_up())
     let_go.set()
     until(lambda: not threads_beside())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +13,7 @@ from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Delivery
 from jobs.sending.books import Books
 from jobs.sending.ledger import Ledger
+from jobs.sending.loop import run
 from jobs.sending.replies import Accepted, Refused
 from tests.jobs.mailing import QUICK, Mailing
 
@@ -36,7 +36,7 @@ def noted(mailing: Mailing, now: datetime, entry: Callable[[Books, Delivery], No
             assert await ledger.about_to_send(letter.delivery)
             entry(Books(ledger, SETTINGS, FixedClock(now)), letter.delivery)
 
-    asyncio.run(inside())
+    run(inside())
     return mailing.row(1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -16,12 +15,15 @@ from digest.rendering.transparency import on_the_line
 from digest.rendering.values import RenderedEmail
 from digest.settings import SendingSettings
 from jobs.sending.client import HungUp
+from jobs.sending.loop import run
 from jobs.sending.relays import Relays
 from jobs.sending.replies import Accepted, OutcomeUnknown, Refused
 from jobs.sending.single import Courier, send_one
 from tests.conftest import Certificate
 from tests.digest.rendering.samples import IDENTITY, SENTINEL
 from tests.servers import HANG_UP, SILENCE, Mailbox, Sink, mail_server
+
+pytestmark = pytest.mark.usefixtures("either_loop")
 
 SENDER, READER = "desk@digest.example.com", "ann@example.com"
 MESSAGE = b"Subject: x\r\n\r\nShip.\r\n"
@@ -243,7 +245,7 @@ async def both(port: int) -> list[Accepted | Refused]:
 def test_case_20_smtputf8_is_asked_for_only_where_the_address_needs_it() -> None:
     mailbox = Mailbox()
     with mail_server(mailbox, utf8=True) as port:
-        answers = asyncio.run(both(port))
+        answers = run(both(port))
     assert [type(answer) for answer in answers] == [Accepted, Accepted]
     assert mailbox.options == [["SIZE=46", "BODY=8BITMIME", "SMTPUTF8"], ["SIZE=30"]]
     assert mailbox.messages[0] == (UTF8_READER, f"To: {UTF8_READER}\r\n\r\nShip.\r\n".encode())
@@ -252,7 +254,7 @@ def test_case_20_smtputf8_is_asked_for_only_where_the_address_needs_it() -> None
 def test_without_smtputf8_that_reader_is_refused_with_the_reason_and_nobody_else() -> None:
     mailbox = Mailbox()
     with mail_server(mailbox) as port:
-        refused, accepted = asyncio.run(both(port))
+        refused, accepted = run(both(port))
     assert isinstance(refused, Refused)
     assert (refused.code, refused.permanent) == (553, True)
     assert "does not offer SMTPUTF8" in refused.text
@@ -270,7 +272,7 @@ def test_a_server_that_offers_smtputf8_and_takes_none_refuses_that_reader_only()
     mails: list[str] = []
     sink = Sink(fickle)
     with sink.serve() as port:
-        refused, accepted = asyncio.run(both(port))
+        refused, accepted = run(both(port))
     assert isinstance(refused, Refused)
     assert "asked for SMTPUTF8" in refused.text
     assert isinstance(accepted, Accepted)

@@ -9,13 +9,14 @@ import pytest
 
 from digest.errors import TransportError
 from jobs.sending.connect import connect
+from jobs.sending.loop import run
 from jobs.sending.relay import Relay
 from tests.servers import Sink, serving
 
 
 def refusal(port: int) -> str:
     with pytest.raises(TransportError) as raised:
-        asyncio.run(connect(Relay.parse(f"smtp://127.0.0.1:{port}"), 2.0))
+        run(connect(Relay.parse(f"smtp://127.0.0.1:{port}"), 2.0))
     return str(raised.value)
 
 

@@ -18,10 +18,13 @@ from digest.settings import SendingSettings
 from jobs.deliveries.rows import DeliveryRow
 from jobs.sending import breaker
 from jobs.sending.lock import sender_lock
+from jobs.sending.loop import run
 from subscribers.rows import SubscriberRow
 from subscribers.store import Contact
 from tests.jobs.mailing import QUICK, Mailing, address, message_for, new_mailing
 from tests.servers import HANG_UP, SILENCE, Mailbox, Sink, mail_server, serving
+
+pytestmark = pytest.mark.usefixtures("either_loop")
 
 
 def changed(**settings: object) -> SendingSettings:
@@ -331,7 +334,7 @@ def test_a_told_sender_finishes_what_is_in_flight_and_the_next_one_goes_on(tmp_p
         await sending
 
     with sink.serve() as port:
-        asyncio.run(send_and_stop(port))
+        run(send_and_stop(port))
         counts = mailing.counts()
         assert counts.sent == len(sink.accepted) < 100
         assert (counts.sending, counts.unknown) == (0, 0)
@@ -423,6 +426,6 @@ def test_nothing_begins_once_it_was_told_to_stop_while_the_server_thought(tmp_pa
         await sending
 
     with sink.serve() as port:
-        asyncio.run(told_meanwhile(port))
+        run(told_meanwhile(port))
     assert not sink.accepted
     assert mailing.counts().pending == 8

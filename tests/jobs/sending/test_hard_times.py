@@ -20,8 +20,9 @@ import pytest
 from sqlalchemy import text
 
 from digest.db import PATIENCE, Base, Database
-from jobs.sending import ledger
+from jobs.sending import patience
 from jobs.sending.ledger import LedgerError
+from jobs.sending.loop import run
 from tests.jobs.mailing import QUICK, Mailing, address, mailing_in, new_mailing
 from tests.jobs.sender_process import start
 from tests.postgres import Cluster, own_cluster
@@ -96,7 +97,7 @@ def fill(disk: Path) -> None:
 def test_a_full_disk_ends_it_with_words_and_it_goes_on_once_there_is_space(
     small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "_WAITS", (0.1, 0.1))
+    monkeypatch.setattr(patience, "_WAITS", (0.1, 0.1))
     mailing = new_mailing(small_disk / "digest.db", READERS)
 
     def fills(step: str, recipient: str) -> None:
@@ -245,7 +246,7 @@ def test_a_postgresql_that_is_started_anew_in_mid_send_is_waited_for(cluster: Cl
         await sending
 
     with sink.serve() as port:
-        asyncio.run(with_a_gap(port))
+        run(with_a_gap(port))
     counts = mailing.counts()
     assert counts.settled
     assert counts.sent + counts.unknown == READERS

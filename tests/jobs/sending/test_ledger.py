@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sqlite3
 import threading
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -16,18 +18,29 @@ from sqlalchemy.exc import OperationalError
 
 from digest.clock import SystemClock
 from digest.errors import WrongState
-from jobs.deliveries import store
+from jobs.deliveries import barrier, store
 from jobs.deliveries.barrier import Barrier
 from jobs.deliveries.values import Counts, Delivery, Result, State
 from jobs.deliveries.values import Progress as Told
-from jobs.sending import going
+from jobs.sending import going, patience
 from jobs.sending import ledger as module
 from jobs.sending.ledger import Ledger, LedgerError
+from jobs.sending.loop import run
 from tests.jobs.mailing import Mailing, mailing_in
 from tests.postgres import OTHERS_END, Postgres
 from tests.processes import until
 
 _Value = TypeVar("_Value")
+# How the ledger has its groups written: at once where the database is free, else beside the loop.
+AT_ONCE, BESIDE = "write_if_free", "write"
+
+
+@pytest.fixture(params=[AT_ONCE, BESIDE], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test is run both ways."""
+    if request.param == BESIDE:
+        monkeypatch.setattr(Barrier, AT_ONCE, lambda *given: None)
+    return str(request.param)
 
 
 def with_ledger(mailing: Mailing, work: Callable[[Ledger], Awaitable[_Value]]) -> _Value:
@@ -35,7 +48,7 @@ def with_ledger(mailing: Mailing, work: Callable[[Ledger], Awaitable[_Value]]) -
         async with Ledger(mailing.database, mailing.issue_id, SystemClock(), mailing.saw) as ledger:
             return await work(ledger)
 
-    return asyncio.run(inside())
+    return run(inside())
 
 
 def sent(delivery: Delivery) -> Result:
@@ -75,14 +88,17 @@ def test_a_delivery_that_another_process_took_is_not_given(mailing: Mailing) -> 
     assert mailing.row(1).state == "failed"
 
 
-def test_marks_of_many_connections_share_a_commit(mailing: Mailing, monkeypatch: pytest.MonkeyPatch) -> None:
-    groups, write = list[int](), Barrier.write
+def test_marks_of_many_connections_share_a_commit(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    groups, write = list[int](), getattr(Barrier, way)
 
-    def count(barrier: Barrier, results: Any, marks: Any, *words: Any) -> set[int]:
+    def count(barrier: Barrier, results: Any, marks: Any, *words: Any) -> set[int] | None:
         groups.append(len(marks))
-        return write(barrier, results, marks, *words)
+        marked: set[int] | None = write(barrier, results, marks, *words)
+        return marked
 
-    monkeypatch.setattr(Barrier, "write", count)
+    monkeypatch.setattr(Barrier, way, count)
 
     async def work(ledger: Ledger) -> None:
         letters = await ledger.claim(10)
@@ -93,10 +109,90 @@ def test_marks_of_many_connections_share_a_commit(mailing: Mailing, monkeypatch:
     assert max(groups) == 10
 
 
+def test_who_waits_for_the_database_does_not_hold_up_the_loop(mailing: Mailing) -> None:
+    async def work(ledger: Ledger) -> None:
+        letter = (await ledger.claim(1))[0]
+        with mailing.database.writing() as session:
+            session.connection()
+            marking = asyncio.create_task(ledger.about_to_send(letter.delivery))
+            # Were the loop held up, nobody would ever let go of the database.
+            await asyncio.sleep(0.1)
+            assert not marking.done()
+        assert await marking
+
+    with_ledger(mailing, work)
+
+
+def test_after_a_commit_on_a_slow_disk_the_loop_waits_for_none_for_a_while(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, tell = list[str](), barrier._tell
+
+    def slowly(connection: Any, said: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        time.sleep(0.03)
+        return tell(connection, said)
+
+    monkeypatch.setattr(barrier, "_tell", slowly)
+    monkeypatch.setattr(module, "_SLOW", 0.02)
+
+    async def work(ledger: Ledger) -> None:
+        for letter in await ledger.claim(3):
+            assert await ledger.about_to_send(letter.delivery)
+
+    with_ledger(mailing, work)
+    # The first of the three finds the database idle, unless all go beside the loop.
+    assert threads[0] in ("MainThread", "ledger")
+    assert threads[1:] == ["ledger"] * len(threads[1:])
+
+
+def test_what_was_answered_is_written_though_ctrl_c_comes_in_the_middle_of_the_commit(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell, pressed = barrier._tell, list[int]()
+
+    def press(connection: Any, said: Any) -> Any:
+        if not pressed and mailing.row(1).state == "sending":
+            pressed.append(1)
+            os.kill(os.getpid(), signal.SIGINT)
+        return tell(connection, said)
+
+    monkeypatch.setattr(barrier, "_tell", press)
+
+    async def work(ledger: Ledger) -> None:
+        # What the first Ctrl-C does (jobs.cli.signals); asyncio would stop in good order.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        first, second = await ledger.claim(2)
+        await ledger.about_to_send(first.delivery)
+        ledger.record(sent(first.delivery))
+        await ledger.about_to_send(second.delivery)
+
+    with pytest.raises(KeyboardInterrupt):
+        with_ledger(mailing, work)
+    assert pressed
+    assert mailing.row(1).state == "sent"
+
+
+def test_what_was_read_before_a_commit_does_not_count_as_what_stands_after_it(mailing: Mailing) -> None:
+    async def work(ledger: Ledger) -> None:
+        first, second = await ledger.claim(2)
+        standing = asyncio.create_task(ledger.standing())
+        await asyncio.sleep(0)
+        marking = asyncio.create_task(ledger.about_to_send(first.delivery))
+        await asyncio.sleep(0)
+        # The thread has its answer before the loop asks for the commit.
+        time.sleep(0.1)
+        await asyncio.gather(standing, marking)
+        await ledger.about_to_send(second.delivery)
+        assert mailing.seen[-1].sending == 2
+
+    with_ledger(mailing, work)
+
+
 def test_a_database_locked_for_a_while_is_waited_for(
     mailing: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_WAITS", (0.2, 0.2, 0.2, 0.2, 0.2))
+    monkeypatch.setattr(patience, "_WAITS", (0.2, 0.2, 0.2, 0.2, 0.2))
     hasty(monkeypatch)
 
     async def work(ledger: Ledger) -> bool:
@@ -123,7 +219,7 @@ def test_a_database_locked_for_a_while_is_waited_for(
 def test_a_database_that_stays_locked_ends_it_with_words(
     mailing: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_WAITS", (0.01,))
+    monkeypatch.setattr(patience, "_WAITS", (0.01,))
     hasty(monkeypatch)
 
     async def work(ledger: Ledger) -> None:
@@ -137,19 +233,19 @@ def test_a_database_that_stays_locked_ends_it_with_words(
 
 
 def test_a_commit_that_was_done_though_its_answer_was_lost_is_known_for_ours(
-    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    monkeypatch.setattr(module, "_WAITS", (0.01,))
-    write, lost = Barrier.write, list[set[int]]()
+    monkeypatch.setattr(patience, "_WAITS", (0.01,))
+    write, lost = getattr(Barrier, way), list[set[int]]()
 
-    def loses_the_answer(barrier: Barrier, *words: Any) -> set[int]:
-        done = write(barrier, *words)
+    def loses_the_answer(barrier: Barrier, *words: Any) -> set[int] | None:
+        done: set[int] | None = write(barrier, *words)
         if done and not lost:
             lost.append(done)
             raise OperationalError(None, None, sqlite3.OperationalError("disk I/O error"))
         return done
 
-    monkeypatch.setattr(Barrier, "write", loses_the_answer)
+    monkeypatch.setattr(Barrier, way, loses_the_answer)
 
     async def work(ledger: Ledger) -> bool:
         letter = (await ledger.claim(1))[0]
@@ -242,9 +338,9 @@ def test_a_disk_that_is_full_is_waited_for(mailing: Mailing) -> None:
         connection = ledger._barrier._writer._connection
         # SQLite says the same, "database or disk is full", of a file with as many pages as it may have; the
         # next connection may have more.
-        (pages,) = await ledger._thread.do(lambda: connection.execute("PRAGMA page_count").fetchone())
-        await ledger._thread.do(lambda: connection.execute(f"PRAGMA max_page_count={pages}"))
-        ledger.record(replace(sent(letters[0].delivery), reply="x" * 100_000))
+        (pages,) = await ledger._patient.do(lambda: connection.execute("PRAGMA page_count").fetchone())
+        await ledger._patient.do(lambda: connection.execute(f"PRAGMA max_page_count={pages}"))
+        ledger.record(sent(letters[0].delivery)._replace(reply="x" * 100_000))
         return await ledger.about_to_send(letters[1].delivery)
 
     assert with_ledger(mailing, work)
@@ -296,7 +392,7 @@ def test_what_a_person_settled_meanwhile_is_counted_as_it_stands(mailing: Mailin
     async def work(ledger: Ledger) -> None:
         letter = (await ledger.claim(1))[0]
         await ledger.about_to_send(letter.delivery)
-        ledger.record(replace(sent(letter.delivery), state=State.UNKNOWN))
+        ledger.record(sent(letter.delivery)._replace(state=State.UNKNOWN))
         await ledger.flush()
         with mailing.database.writing() as session:
             store.settle_unknown(session, mailing.issue_id, State.SENT, datetime.now(UTC))
@@ -316,7 +412,7 @@ def told(mailing: Mailing) -> Told | None:
 def test_who_is_in_a_hurry_does_not_wait_for_the_database(
     mailing: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_WAITS", (300.0,))
+    monkeypatch.setattr(patience, "_WAITS", (300.0,))
     hasty(monkeypatch)
 
     async def work(ledger: Ledger) -> None:
@@ -336,7 +432,7 @@ def test_who_is_in_a_hurry_does_not_wait_for_the_database(
 def test_who_is_in_a_hurry_gives_up_a_database_that_does_not_answer(
     mailing: Mailing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_HURRIED", 0.05)
+    monkeypatch.setattr(patience, "_HURRIED", 0.05)
     hangs, write = threading.Event(), Barrier.write
 
     def hang(barrier: Barrier, results: Any, marks: Any, *words: Any) -> set[int]:

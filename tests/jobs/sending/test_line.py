@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from digest.errors import TransportError
 from jobs.sending.client import Client
 from jobs.sending.line import Line
+from jobs.sending.loop import run
 from jobs.sending.relays import FIRST_REST, Choice, Relays
 from tests.jobs.mailing import QUICK
 from tests.servers import HANG_UP, Sink
@@ -33,7 +33,7 @@ def using(line: Line, work: Callable[[Line], Awaitable[None]]) -> None:
         finally:
             await line.close()
 
-    asyncio.run(inside())
+    run(inside())
 
 
 def test_a_single_relay_is_connected_to_once_for_all_turns() -> None:
@@ -42,7 +42,7 @@ def test_a_single_relay_is_connected_to_once_for_all_turns() -> None:
         first = await line.client()
         assert line.connected
         for _ in range(5):
-            line.sent(first)
+            line.sent()
             assert await line.client() is first
 
     sink = Sink()
@@ -53,11 +53,22 @@ def test_a_single_relay_is_connected_to_once_for_all_turns() -> None:
 
 def test_a_turn_says_when_its_last_mail_is_about_to_go() -> None:
     async def work(line: Line) -> None:
-        client = await line.client()
+        await line.client()
         assert line.goes_on
-        line.sent(client)
+        line.sent()
         await line.client()
         assert not line.goes_on
+
+    with Sink().serve() as port:
+        using(line_to(at(port), at(1, weight=0)), work)
+
+
+def test_a_single_relay_has_no_turns_after_which_an_envelope_goes_by_itself() -> None:
+    async def work(line: Line) -> None:
+        await line.client()
+        for _ in range(100):
+            line.sent()
+            assert line.goes_on
 
     with Sink().serve() as port:
         using(line_to(at(port)), work)
@@ -70,7 +81,7 @@ def test_turns_go_to_and_fro_and_each_relay_keeps_its_connection() -> None:
         for _ in range(8):
             client = await line.client()
             ports.append(client.relay.port)
-            line.sent(client)
+            line.sent()
 
     one, other = Sink(), Sink()
     with one.serve() as first, other.serve() as second:

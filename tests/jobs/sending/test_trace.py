@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from base64 import b64encode
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from digest.settings import SendingSettings
 from jobs.sending.auth import CANCEL, Login
 from jobs.sending.client import Client
 from jobs.sending.envelope import Envelope
+from jobs.sending.loop import run
 from jobs.sending.relay import Mechanism, Relay
 from jobs.sending.trace import Trace
 from tests.conftest import Certificate
@@ -194,7 +194,7 @@ def test_a_mail_sent_to_a_real_server_leaves_neither_address_nor_password(
     with mail_server(mailbox, password="s3cret", starttls=certificate.server) as port:
         options = f"tls=starttls&ca={certificate.file}&auth={mechanism}"
         relay = Relay.parse(f"smtp://digest:s3cret@localhost:{port}?{options}")
-        asyncio.run(mail_to(relay, trace, "ann@example.com", "bob@example.org"))
+        run(mail_to(relay, trace, "ann@example.com", "bob@example.org"))
     text = file.read_text("utf-8")
     assert mailbox.recipients == ["ann@example.com"]
     for said in (

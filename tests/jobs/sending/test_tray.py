@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 
-from sqlalchemy import event, update
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from digest.errors import BadInput
 from digest.rendering.transparency import OnTheLine
+from jobs.deliveries import store
+from jobs.deliveries.values import Delivery, Letter
 from jobs.sending.books import Books
 from jobs.sending.ledger import Ledger
+from jobs.sending.loop import run
 from jobs.sending.pace import Pace
 from jobs.sending.tray import Compose, Mail, Tray
 from subscribers.rows import SubscriberRow
@@ -63,7 +69,7 @@ def at_desk(
             tray = Tray(ledger, books, pace, compose, same_sender, halt)
             await asyncio.wait_for(work(Desk(tray, ledger, pace, halt)), LONG)
 
-    asyncio.run(inside())
+    run(inside())
 
 
 def nothing_for_the_first_three(contact: Contact, edition: int | None) -> OnTheLine:
@@ -166,6 +172,32 @@ def test_looking_again_gives_the_place_of_a_mail_that_was_put_back_to_the_pace(m
     at_desk(mailing, work, rate=ONE_AND_NO_MORE)
 
 
+def test_mails_made_ahead_stand_in_line_again_once_somebody_asks_to_slow_down(mailing: Mailing) -> None:
+    async def work(desk: Desk) -> None:
+        assert reader(await desk.tray.next()) == 1
+        desk.pace.relay_put_off()
+        assert desk.tray.at_once() is None
+
+    at_desk(mailing, work)
+
+
+def test_mails_made_ahead_keep_their_order_when_they_are_made_again(mailing: Mailing) -> None:
+    made: list[str] = []
+
+    def compose(contact: Contact, edition: int | None) -> OnTheLine:
+        made.append(contact.address)
+        return message_for(contact, edition)
+
+    async def work(desk: Desk) -> None:
+        first = reader(await desk.tray.next())
+        assert len(made) > 1
+        # Of a domain nobody here has, so that there is something to ask for and nobody waits.
+        desk.pace.answered("other.example", 421, "4.7.0 slow down")
+        assert [first, *await desk.readers()] == list(range(1, READERS + 1))
+
+    at_desk(mailing, work, compose=compose)
+
+
 def test_once_halted_it_gives_nobody_not_even_who_was_put_back(mailing: Mailing) -> None:
     async def work(desk: Desk) -> None:
         mail = await desk.tray.next()
@@ -191,12 +223,14 @@ def test_a_halt_wakes_who_waits_for_the_pace(mailing: Mailing) -> None:
     at_desk(mailing, work, rate=ONE_AND_NO_MORE)
 
 
-def test_lines_that_ask_at_the_same_time_share_one_claim(mailing: Mailing) -> None:
-    claims: list[str] = []
+def test_lines_that_ask_at_the_same_time_share_one_claim(
+    mailing: Mailing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims, claim = list[int](), store.claim_due
 
-    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        if "next_try_at <=" in statement and "LIMIT" in statement:
-            claims.append(statement)
+    def note(session: Session, issue_id: int, now: datetime, limit: int, *after: Delivery) -> list[Letter]:
+        claims.append(limit)
+        return claim(session, issue_id, now, limit, *after)
 
     async def work(desk: Desk) -> None:
         mails = await asyncio.gather(*(desk.tray.next() for _ in range(READERS)))
@@ -204,7 +238,7 @@ def test_lines_that_ask_at_the_same_time_share_one_claim(mailing: Mailing) -> No
         # Taking the first of so short a line asks for more at once, and finds that there are none.
         await desk.ledger.standing()
 
-    event.listen(mailing.database.engine, "before_cursor_execute", note)
+    monkeypatch.setattr(store, "claim_due", note)
     at_desk(mailing, work)
     assert len(claims) == 2
 

@@ -134,6 +134,8 @@ def test_letters_that_are_parked_are_not_asked_for_again_and_again() -> None:
 
     queue.pace.answered("a.example", *SLOW_DOWN)
     counting = Counting(SendingSettings(), lambda: queue.now)
+    # Else nothing bounds it, and it is not asked at all.
+    counting.answered("c.example", *SLOW_DOWN)
     queue.line.add(letters(["a.example"] * 1_000 + ["b.example"] * 1_000))
     for _ in range(1_000):
         assert isinstance(queue.line.next(counting), Letter)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 
+from jobs.sending.loop import run
 from jobs.sending.wire import Lost, Wire
+from tests.conftest import Certificate
+
+pytestmark = pytest.mark.usefixtures("either_loop")
 
 Talk = Callable[[Wire, socket.socket], Awaitable[None]]
 # Seconds; whoever waits so long has met a bug, not a slow machine.
@@ -29,7 +36,7 @@ def talking(talk: Talk) -> None:
             finally:
                 transport.abort()
 
-    asyncio.run(inside())
+    run(inside())
 
 
 async def say(server: socket.socket, data: bytes) -> None:
@@ -173,7 +180,11 @@ def test_an_aborted_connection_says_how_much_never_left() -> None:
         message = b"x" * 8_000_000
         wire.write(message)
         wire.abort()
+        # What makes room before the loop has taken another turn shall make it for nothing more.
         arrived = 0
+        with suppress(BlockingIOError):
+            while data := server.recv(1 << 20):
+                arrived += len(data)
         while data := await asyncio.get_running_loop().sock_recv(server, 1 << 20):
             arrived += len(data)
         assert 0 < wire.unsent < len(message)
@@ -182,6 +193,61 @@ def test_an_aborted_connection_says_how_much_never_left() -> None:
         wire.write(message)
         wire.abort()
         assert arrived == len(message) - wire.unsent
+
+    talking(talk)
+
+
+def test_a_reply_is_waited_for_also_when_a_look_at_the_clock_is_due_at_once() -> None:
+    async def talk(wire: Wire, server: socket.socket) -> None:
+        wire._look_at(asyncio.get_running_loop().time())
+        waiting = wire.reply(LONG)
+        waiting.send(None)
+        waiting.close()
+        await say(server, b"250 taken\r\n")
+        assert (await wire.reply(LONG)).text == "taken"
+
+    talking(talk)
+
+
+def test_to_a_server_that_closed_its_side_nothing_more_is_sent() -> None:
+    async def talk(wire: Wire, server: socket.socket) -> None:
+        message = b"x" * 8_000_000
+        wire.write(message)
+        server.shutdown(socket.SHUT_WR)
+        with pytest.raises(Lost, match="the server closed it"):
+            await wire.reply(LONG)
+        arrived = 0
+        while data := await asyncio.get_running_loop().sock_recv(server, 1 << 20):
+            arrived += len(data)
+        assert arrived < len(message)
+
+    talking(talk)
+
+
+def test_over_tls_no_more_is_said_to_have_stayed_than_did(certificate: Certificate) -> None:
+    written, arrived = 8_000_000, 0
+
+    def behind_tls(server: socket.socket, ready: threading.Event) -> None:
+        nonlocal arrived
+        server.setblocking(True)
+        with certificate.server.wrap_socket(server, server_side=True) as secured:
+            ready.wait(LONG)
+            # The end is no orderly one.
+            with suppress(OSError):
+                while data := secured.recv(1 << 20):
+                    arrived += len(data)
+
+    async def talk(wire: Wire, server: socket.socket) -> None:
+        ready = threading.Event()
+        reading = asyncio.create_task(asyncio.to_thread(behind_tls, server, ready))
+        await wire.secure(ssl.create_default_context(cafile=certificate.file), "localhost")
+        # The second one waits: TLS has given the first one away, all of it, and nobody takes it.
+        for _ in range(2):
+            wire.write(b"x" * (written // 2))
+        wire.abort()
+        ready.set()
+        await reading
+        assert 0 < wire.unsent <= written - arrived
 
     talking(talk)
 
