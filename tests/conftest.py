@@ -6,16 +6,23 @@ import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy.orm import Session
 
 from digest.db import Database
 from jobs.migrations import upgrade
+from jobs.sending import loop
 from tests.postgres import Postgres, own_postgres
 from tests.processes import require
+
+# An example that takes long on a busy machine is no fault; in CI Hypothesis has no deadline by itself.
+settings.register_profile("patient", parent=settings(), deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +38,7 @@ def empty_database_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL of our own; without it the test is skipped, but not in CI."""
-    with own_postgres() as url:
+    with own_postgres(careless=True) as url:
         yield Postgres(url)
 
 
@@ -42,11 +49,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 
+@pytest.fixture(params=["uvloop", "asyncio"])
+def either_loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send mail on libuv's loop, and on asyncio's, which is there where libuv's is not."""
+    monkeypatch.setattr(loop, "_new_loop", pytest.importorskip(request.param).new_event_loop)
+
+
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path, empty_database_file: Path) -> Iterator[Database]:
     """An empty database with all tables, SQLite unless the test is marked ``both_databases``."""
     if getattr(request, "param", "sqlite") == "postgresql":
-        with request.getfixturevalue("postgres").fresh() as database:
+        with request.getfixturevalue("postgres").lent() as database:
             yield database
         return
     path = tmp_path / "digest.db"
@@ -54,6 +67,25 @@ def database(request: pytest.FixtureRequest, tmp_path: Path, empty_database_file
     database = Database(f"sqlite:///{path}")
     yield database
     database.close()
+
+
+@pytest.fixture(scope="module")
+def standing_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One for an application that serves all tests of a file; ``anew`` fills it for each of them."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('standing') / 'digest.db'}")
+    yield database
+    database.close()
+
+
+@contextmanager
+def anew(standing: Database, content: Path) -> Iterator[Database]:
+    """Give the standing database with the content of another file, and nothing of what was in it before."""
+    assert standing.file is not None
+    shutil.rmtree(standing.file.parent)
+    standing.file.parent.mkdir()
+    standing.file.write_bytes(content.read_bytes())
+    yield standing
+    standing.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ OTHERS = [f"other{number:02d}@example.com" for number in range(20)]
 
 def test_two_weeks_from_saved_pages_to_two_hundred_inboxes(desk: Desk) -> None:
     desk.digest("catalogue", "import", "--published", "2026-11-17", *desk.save(FIRST_WEEK))
-    desk.digest("issue", "build", "--week", "2026-W47")
+    desk.fresh("issue", "build", "--week", "2026-W47")
     issue = json.loads(desk.digest("issue", "show", "--week", "2026-W47", "--json"))
     assert issue["status"] == "draft"
     assert {frozenset(pair.values()) for pair in issue["matchups"]} == {
@@ -37,7 +37,7 @@ def test_two_weeks_from_saved_pages_to_two_hundred_inboxes(desk: Desk) -> None:
         )
     )
     desk.digest("subscribers", "import", "readers.csv")
-    assert "200 of 200 sent" in desk.digest("issue", "send", "--week", "2026-W47")
+    assert "200 of 200 sent" in desk.fresh("issue", "send", "--week", "2026-W47")
 
     messages = desk.received()
     assert Counter(str(message["To"].addresses[0].addr_spec) for message in messages) == Counter(CONFIRMED)
@@ -108,8 +108,8 @@ def test_the_next_week_needs_new_tools(desk: Desk) -> None:
 def test_the_preview_is_byte_for_byte_what_is_sent(desk: Desk) -> None:
     desk.digest("catalogue", "import", "--published", "2026-11-17", *desk.save(FIRST_WEEK))
     desk.digest("issue", "build", "--week", "2026-W47")
-    desk.digest("preview", "--week", "2026-W47", "--out", "shown")
-    desk.digest("issue", "test-send", "reader@example.com", "--week", "2026-W47")
+    desk.fresh("preview", "--week", "2026-W47", "--out", "shown")
+    desk.fresh("issue", "test-send", "reader@example.com", "--week", "2026-W47")
     (sent,) = desk.inbox.glob("*.eml")
     assert anonymous(sent.read_bytes()) == anonymous((desk.folder / "shown" / "issue.eml").read_bytes())
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from functools import partial
 from statistics import median
 from time import process_time
 
@@ -81,7 +80,7 @@ def rows(parts: Mapping[str, Part], contacts: Sequence[Contact], rounds: int = R
 
 def main() -> None:
     email = rendered(pair(LOUPE, LANTERN))
-    tokens, leave_at = Tokens(KEYS), partial(Doors.of(SETTINGS).leave_at, KEYS)
+    tokens, leave_at = Tokens(KEYS), Doors.of(SETTINGS).leave_at(KEYS)
     edition = Edition.compile(email, IDENTITY)
     without_slots = Edition.compile(replace(email, html="", text=""), IDENTITY)
     personal_of = personals(WEEK, BEGUN, IDENTITY, tokens, leave_at=leave_at)

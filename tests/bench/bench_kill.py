@@ -7,7 +7,6 @@ kills out between both databases and one to twenty connections, and some more to
 from __future__ import annotations
 
 import argparse
-import asyncio
 import multiprocessing
 import random
 import sys
@@ -22,6 +21,7 @@ from time import monotonic, sleep
 
 from digest.db import Database
 from jobs.migrations import upgrade
+from jobs.sending.loop import run
 from tests.acceptance.desk import Desk
 from tests.acceptance.sending import prepared, sending
 from tests.bench.contestants import an_edition
@@ -236,7 +236,7 @@ def forked(asked: Asked) -> Callable[[], Killable]:
 
 def send_it(asked: Asked) -> None:
     """Send: what a forked process does."""
-    asyncio.run(send(asked))
+    run(send(asked))
 
 
 def a_desk(database: Database, port: int, folder: Path) -> Desk:

@@ -27,6 +27,7 @@ from jobs.deliveries.rows import DeliveryRow
 from jobs.deliveries.values import Delivery, Result, State
 from jobs.migrations import upgrade
 from jobs.sending.ledger import Ledger, Letter
+from jobs.sending.loop import run
 from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
 from tests.postgres import own_postgres
@@ -102,7 +103,7 @@ def measure(database: Database, server: Callable[[], float]) -> None:
         for _ in range(ROUNDS):
             freeze(database, issue_id)
             before = server()
-            spent = asyncio.run(send(database, issue_id, connections))
+            spent = run(send(database, issue_id, connections))
             rounds.append([1e6 * part / READERS for part in (*spent, server() - before)])
         claim, write, took, other = min(rounds, key=lambda parts: parts[0] + parts[1])
         print(

@@ -3,13 +3,12 @@ where the processor's time goes, and whether a long list makes it dearer.
 
 Everything in one run, the contestants by turns, medians of three rounds. The engine fills a real edition with
 tokens and envelope senders of each reader's own and keeps its ledger on disk; the others send one ready-made
-message and remember nothing. ``bench_send.py [READERS] [--quick] [--only speed,far,size]``.
+message and remember nothing. ``bench_send.py [READERS] [--quick] [--only speed far size]``.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ from sqlalchemy.engine import make_url
 from digest.clock import SystemClock
 from digest.db import Database
 from jobs.sending.ledger import Ledger
+from jobs.sending.loop import run
 from tests.bench.contestants import Contestant, Ours, Row, an_edition, contestants
 from tests.bench.figures import Told
 from tests.bench.lists import start_issue, unsend
@@ -56,6 +56,7 @@ class Scale:
     rounds: int = ROUNDS
     sizes: Sequence[int] = SIZES
     far: Sequence[int] = (1, CONNECTIONS)
+    connections: int = CONNECTIONS
 
 
 @dataclass(slots=True)
@@ -111,9 +112,13 @@ def measure_speed(bars: Bars, running: Sequence[Contestant], ours: Sequence[Ours
             continue
         with sink() as server:
             rows = by_turns(
-                running, server, CONNECTIONS, lambda one, _: int(scale.readers * one.share), scale.rounds
+                running,
+                server,
+                scale.connections,
+                lambda one, _: int(scale.readers * one.share),
+                scale.rounds,
             )
-            show_speed(server, rows)
+            show_speed(server, scale.connections, rows)
             show_parts(ours, rows)
             if sink is smtp_sink:
                 bars.at_least("SQLite: speed × smtp-source, to smtp-sink", ratio(rows, ours[0].name), 1)
@@ -123,9 +128,9 @@ def measure_speed(bars: Bars, running: Sequence[Contestant], ours: Sequence[Ours
                 )
 
 
-def show_speed(server: Server, rows: Rows) -> None:
+def show_speed(server: Server, connections: int, rows: Rows) -> None:
     head = f"{'msg/s':>9}{'ratio':>8}{'CPU µs':>9}{'database':>10}{'sink':>7}{'peak MB':>9}"
-    print(f"\n{f'{server.name}, {CONNECTIONS} connections':28}{head}")
+    print(f"\n{f'{server.name}, {connections} connections':28}{head}")
     for name, each in rows.items():
         speed = f"{middle(each, 'rate'):9,.0f}{ratio(rows, name):8.2f}{middle(each, 'cpu'):9.0f}"
         beside = f"{middle(each, 'database'):10.0f}{middle(each, 'sink'):7.0f}"
@@ -138,8 +143,8 @@ def show_parts(ours: Sequence[Ours], rows: Rows) -> None:
     print(f"\n{'CPU µs of a message':28}{'claim':>9}{'fill':>8}{'record':>9}{'send':>8}{'all':>8}")
     for one in ours:
         each, claim = rows[one.name], claiming(one)
-        fill, ledger, cpu = (middle(each, figure) for figure in ("fill", "ledger", "cpu"))
-        parts = f"{claim:9.0f}{fill:8.0f}{ledger - claim:9.0f}{cpu - fill - ledger:8.0f}{cpu:8.0f}"
+        fill, record, cpu = (middle(each, figure) for figure in ("fill", "record", "cpu"))
+        parts = f"{claim:9.0f}{fill:8.0f}{record:9.0f}{cpu - claim - fill - record:8.0f}{cpu:8.0f}"
         print(f"{one.name:28}{parts}", flush=True)
 
 
@@ -155,7 +160,7 @@ def claiming(one: Ours) -> float:
                 claimed += len(letters)
             return 1e6 * (process_time() - start) / claimed
 
-    cost = asyncio.run(claim_all())
+    cost = run(claim_all())
     database.close()
     return cost
 
@@ -288,9 +293,11 @@ if __name__ == "__main__":
     parser.add_argument("readers", nargs="?", type=int)
     parser.add_argument("--quick", action="store_true", help="one round of fewer messages, shorter lists")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="leave the other parts out")
+    parser.add_argument("--connections", type=int, default=CONNECTIONS, help="with the server next door")
     asked = parser.parse_args()
     scale = QUICK if asked.quick else Scale(READERS)
     if SMTP_SOURCE.exists() and SMTP_SINK.exists():
-        main(replace(scale, readers=asked.readers or scale.readers), asked.only)
+        readers = asked.readers or scale.readers
+        main(replace(scale, readers=readers, connections=asked.connections), asked.only)
     else:
         print("smtp-source and smtp-sink are missing (Debian package postfix), so nothing was measured")

@@ -10,7 +10,7 @@ from pathlib import Path
 class Told:
     """What sending took: seconds on the clock and of the processor, from the first message to the last.
 
-    ``fill`` is what composing and senders took of ``cpu``, ``ledger`` what all threads but the first took.
+    ``fill`` is what composing and senders took of ``cpu``, ``record`` what writing the ledger took.
     ``around`` is the CPU of opening and closing, which depends on the list and not on who is mailed. ``peak``
     is in MB and the whole process's.
     """
@@ -19,7 +19,7 @@ class Told:
     seconds: float
     cpu: float
     fill: float = 0.0
-    ledger: float = 0.0
+    record: float = 0.0
     around: float = 0.0
     peak: float = 0.0
 

@@ -1,4 +1,7 @@
-"""Writes small PNGs: a picture of a page has few colours that matter, and stays readable in thirty-two."""
+"""Writes small PNGs: a picture of a page has few colours that matter, and stays readable in thirty-two.
+
+Reads them back, and what Chromium writes if it has to be quick.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_DEPTH, _PALETTE_COLOUR = 8, 3
+_DEPTH, _TRUE_COLOUR, _PALETTE_COLOUR = 8, 2, 3
+# What a row is filtered by (PNG specification, 9.2).
+_NONE, _UP = 0, 2
 
 
 def small_png(pixels: Pixels, colours: int = 32) -> bytes:
@@ -31,6 +36,31 @@ def small_png(pixels: Pixels, colours: int = 32) -> bytes:
             _chunk(b"IEND", b""),
         )
     )
+
+
+def pixels_of(png: bytes) -> Pixels:
+    """Return the pixels of a PNG without transparency whose rows are all unfiltered or all filtered by "up".
+
+    Raises ValueError for any other; a browser can read them all.
+    """
+    parts: dict[bytes, bytes] = {}
+    at = len(_SIGNATURE)
+    while at < len(png):
+        size, kind = struct.unpack_from(">I4s", png, at)
+        parts[kind] = parts.get(kind, b"") + png[at + 8 : at + 8 + size]
+        at += 12 + size
+    width, height, depth, colour, *_, interlaced = struct.unpack(">IIBBBBB", parts[b"IHDR"])
+    if (depth, interlaced) != (_DEPTH, 0) or colour not in (_TRUE_COLOUR, _PALETTE_COLOUR):
+        raise ValueError(f"a PNG of another kind: {parts[b'IHDR']!r}")
+    rows = np.frombuffer(zlib.decompress(parts[b"IDAT"]), np.uint8).reshape(height, -1)
+    filters, samples = set(rows[:, 0].tolist()), rows[:, 1:]
+    if filters == {_UP}:
+        samples = np.add.accumulate(samples, axis=0, dtype=np.uint8)
+    elif filters != {_NONE}:
+        raise ValueError(f"rows are filtered by {filters}")
+    if colour == _PALETTE_COLOUR:
+        samples = np.frombuffer(parts[b"PLTE"], np.uint8).reshape(-1, 3)[samples]
+    return samples.reshape(height, width, 3)
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

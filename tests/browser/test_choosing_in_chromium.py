@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +28,7 @@ from subscribers.consent import Form
 from subscribers.joining import add_reader, sign_up
 from subscribers.tokens import Purpose, Tokens
 from tests.browser.axe import violations
+from tests.browser.lending import Pages
 from tests.browser.measuring import overflow, worst_contrast
 from tests.digest.web.publishing import publish
 from tests.stock import KEYS, NOW
@@ -36,7 +39,6 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 Open = Callable[..., Page]
 NUMBERS = count()
-OF_A_READER = (Purpose.PREFERENCES, Purpose.UNSUBSCRIBE, Purpose.VOTE, Purpose.SAVED)
 CLOCK = FixedClock(NOW)
 TOKENS = Tokens(KEYS, CLOCK)
 Press = Callable[[Page], None]
@@ -121,6 +123,22 @@ class Site:
         assert row is not None
         return row.public_id
 
+    def token(self, held: str, language: str) -> str:
+        """Return how the link of somebody new ends; ``held`` says whose, as in ROOMS."""
+        name = f"reader{next(NUMBERS)}"
+        if held in ("pending", "old"):
+            age = timedelta(days=15 if held == "old" else 0)
+            return Tokens(KEYS, FixedClock(NOW - age)).sign(Purpose.CONFIRM, self.asking(name, language))
+        reader = self.reader(name, language)
+        if held == "change":
+            return self.change_link(reader, f"new-{name}@example.org").rpartition("/")[2]
+        if held != "left":
+            return TOKENS.sign(Purpose(held), reader)
+        token = TOKENS.sign(Purpose.UNSUBSCRIBE, reader)
+        with self.database.writing() as session:
+            leaving.unsubscribe(session, TOKENS, token, clock=CLOCK, keys=KEYS)
+        return token
+
     def link(self, purpose: Purpose, reader: str) -> str:
         return f"{self.address}/{purpose}/{TOKENS.sign(purpose, reader)}"
 
@@ -159,67 +177,56 @@ def site(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path) ->
     database.close()
 
 
-@pytest.fixture(params=["en", "de"])
+@pytest.fixture(scope="module", params=["en", "de"])
 def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="module", params=ROOMS)
+def room(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def reached(site: Site, visit: Open, room: str, language: str, **looks: Any) -> Page:
+    """Open a room for a reader of one language who is new there, and act in it."""
+    path, press = ROOMS[room]
+    path = re.sub(r"{(\w+)}", lambda held: site.token(held[1], language), path)
+    page = visit(site.address + path, locale=language, **looks)
+    if press is not None:
+        press(page)
+        page.wait_for_load_state()
+    return page
+
+
 @pytest.fixture
 def reach(site: Site, visit: Open, language: str) -> Open:
-    """Return a function that opens a room for a reader of one language who is new there, and acts in it."""
+    """Return a function that opens a room, as above."""
+    return lambda room, **looks: reached(site, visit, room, language, **looks)
 
-    def reach(room: str, **looks: Any) -> Page:
-        name = f"reader{next(NUMBERS)}"
-        reader, gone = site.reader(name, language), site.reader(f"left-{name}", language)
-        pending = site.asking(f"pending-{name}", language)
-        held = {
-            "pending": (TOKENS, Purpose.CONFIRM, pending),
-            "old": (Tokens(KEYS, FixedClock(NOW - timedelta(days=15))), Purpose.CONFIRM, pending),
-            "left": (TOKENS, Purpose.UNSUBSCRIBE, gone),
-            **{str(one): (TOKENS, one, reader) for one in OF_A_READER},
-        }
-        tokens = {key: by.sign(purpose, who) for key, (by, purpose, who) in held.items()}
-        with site.database.writing() as session:
-            leaving.unsubscribe(session, TOKENS, tokens["left"], clock=CLOCK, keys=KEYS)
-        tokens["change"] = site.change_link(reader, f"new-{name}@example.org").rpartition("/")[2]
-        path, press = ROOMS[room]
-        page = visit(site.address + path.format(**tokens), locale=language, **looks)
-        if press is not None:
-            press(page)
-            page.wait_for_load_state()
-        return page
 
-    return reach
+@pytest.fixture(scope="module")
+def measurers(browser: Browser) -> Pages:
+    return Pages(browser)
+
+
+@pytest.fixture(scope="module")
+def drawn(site: Site, measurers: Pages, room: str, language: str) -> Iterator[Page]:
+    """A room as it is reached with scripts, for all tests that measure; each says how wide and how dark."""
+    yield reached(site, measurers.lend, room, language)
+    measurers.take_back()
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Open]:
+def visit(pages: Pages) -> Open:
     """Return a function that opens a link, without scripts unless they are wanted to measure with."""
-    opened: list[Page] = []
-
-    def visit(
-        link: str, *, width: int = 1200, scheme: Scheme = "light", scripts: bool = False, locale: str = "en"
-    ) -> Page:
-        page = browser.new_page(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            java_script_enabled=scripts,
-            locale=locale,
-        )
-        opened.append(page)
-        page.goto(link)
-        return page
-
-    yield visit
-    for page in opened:
-        page.close()
+    return partial(pages.lend, scripts=False, locale="en")
 
 
-@pytest.mark.parametrize("room", ROOMS)
 def test_axe_finds_nothing_all_text_stands_out_and_nothing_is_too_wide(
-    reach: Open, language: str, room: str
+    drawn: Page, language: str, room: str
 ) -> None:
-    page = reach(room, scripts=True)
+    page = drawn
+    page.set_viewport_size({"width": 1200, "height": 900})
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         assert violations(page) == []
@@ -232,9 +239,10 @@ def test_axe_finds_nothing_all_text_stands_out_and_nothing_is_too_wide(
     expect(page.locator("html")).to_have_attribute("lang", "en" if room == "cut off" else language)
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_the_keyboard_goes_down_the_page_with_a_focus_one_can_see(reach: Open, room: str) -> None:
-    page = reach(room, scripts=True, width=375)
+def test_the_keyboard_goes_down_the_page_with_a_focus_one_can_see(drawn: Page) -> None:
+    page = drawn
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 375, "height": 900})
     page.evaluate("document.activeElement.blur()")
     page.locator(".skip-link").focus()
     places = []
@@ -250,7 +258,6 @@ def test_the_keyboard_goes_down_the_page_with_a_focus_one_can_see(reach: Open, r
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("room", ROOMS)
 def test_every_page_can_be_reached_without_scripts(reach: Open, language: str, room: str) -> None:
     page = reach(room)
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
@@ -313,11 +320,10 @@ def test_the_keyboard_alone_will_do(site: Site, visit: Open) -> None:
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_an_error_does_not_look_like_success(reach: Open, scheme: Scheme) -> None:
     looks = [
-        page.locator(place).evaluate("at => [getComputedStyle(at).color, getComputedStyle(at).borderColor]")
-        for page, place in (
-            (reach("preferences, a slip", scripts=True, scheme=scheme), "main [role=alert]"),
-            (reach("paused", scripts=True, scheme=scheme), "main [role=status]"),
-        )
+        reach(room, scripts=True, scheme=scheme)
+        .locator(place)
+        .evaluate("at => [getComputedStyle(at).color, getComputedStyle(at).borderColor]")
+        for room, place in (("preferences, a slip", "main [role=alert]"), ("paused", "main [role=status]"))
     ]
     assert all(wrong != right for wrong, right in zip(*looks, strict=True))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Literal
 
 import pytest
@@ -37,6 +38,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (320, 375, 640)
 
 
+@cache
 def every_state() -> str:
     """An issue with ships, skips, a split, no verdict, unknown scores and missing takes, at every depth.
 
@@ -55,6 +57,7 @@ def every_state() -> str:
     ).html
 
 
+@cache
 def unbroken() -> str:
     """Long words without a place to break, in every field."""
     word = "Supercalifragilistic" * 10

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from digest.db import Database
 from digest.issues.values import IssueContent, Matchup
 from digest.week import Week
+from tests.browser.lending import Pages
 from tests.browser.measuring import worst_contrast
 from tests.digest.rendering.samples import INTRO, SPONSOR
 from tests.digest.web.publishing import LANTERN, SONAR, freeze_issue, publish, site
@@ -39,6 +40,8 @@ PAGES = {
     "tool": "/tools/hostile",
     "not found": "/nowhere",
 }
+# One page's tests run one after the other, so that it is loaded once.
+each_page = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys(), scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -65,39 +68,35 @@ def address(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path)
 
 
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
+def visit(pages: Pages, address: str) -> Visit:
     """Return a function that opens a page: ``visit("/", width=375, scheme="dark")``."""
-    opened: list[Page] = []
-
-    def go(path: str, *, width: int = 1200, scheme: Scheme = "light") -> Page:
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        opened.append(page)
-        page.goto(address + path)
-        return page
-
-    yield go
-    for page in opened:
-        page.close()
+    return lambda path, **looks: pages.lend(address + path, **looks)
 
 
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
-def test_nothing_is_wider_than_the_screen(visit: Visit, path: str) -> None:
-    page = visit(path, width=320)
+@pytest.fixture
+def look(pages: Pages, address: str) -> Visit:
+    """The same for who only looks: what is shown already is not loaded anew."""
+    return lambda path, **looks: pages.look(address + path, **looks)
+
+
+@each_page
+def test_nothing_is_wider_than_the_screen(look: Visit, path: str) -> None:
+    page = look(path, width=320)
     for width in (320, 375, 640, 768, 1101, 1200):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
-def test_all_text_stands_out_from_its_ground(visit: Visit, path: str, scheme: Scheme) -> None:
-    ratio, text = worst_contrast(visit(path, scheme=scheme))
+@each_page
+def test_all_text_stands_out_from_its_ground(look: Visit, path: str, scheme: Scheme) -> None:
+    ratio, text = worst_contrast(look(path, scheme=scheme))
 
     assert ratio >= 4.5, text
 
 
-def test_dark_turns_every_ground_dark(visit: Visit) -> None:
-    page = visit("/compare/loupe-vs-lantern", scheme="dark")
+def test_dark_turns_every_ground_dark(look: Visit) -> None:
+    page = look("/compare/loupe-vs-lantern", scheme="dark")
 
     grounds = page.evaluate(
         "['body', '.sign-up', '.colophon'].map(at => "
@@ -157,8 +156,8 @@ def test_nothing_is_blocked_by_the_security_policy_and_nothing_fetched_from_else
     assert all(url.startswith((address, "data:")) for url in asked)
 
 
-def test_score_bars_are_as_wide_as_their_scores(visit: Visit) -> None:
-    shares = visit("/compare/loupe-vs-lantern").evaluate(
+def test_score_bars_are_as_wide_as_their_scores(look: Visit) -> None:
+    shares = look("/compare/loupe-vs-lantern").evaluate(
         "[...document.querySelectorAll('.bar')].map(bar => Math.round("
         "100 * bar.getBoundingClientRect().width / bar.parentElement.getBoundingClientRect().width))"
     )
@@ -167,8 +166,8 @@ def test_score_bars_are_as_wide_as_their_scores(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 375, 768, 1200])
-def test_the_two_verdicts_stand_on_one_line(visit: Visit, width: int) -> None:
-    page = visit("/compare/hostile-vs-unbroken", width=width)
+def test_the_two_verdicts_stand_on_one_line(look: Visit, width: int) -> None:
+    page = look("/compare/hostile-vs-unbroken", width=width)
 
     tops = page.locator(".band").evaluate_all("bands => bands.map(band => band.getBoundingClientRect().top)")
 
@@ -176,8 +175,8 @@ def test_the_two_verdicts_stand_on_one_line(visit: Visit, width: int) -> None:
     assert all(one == other for one, other in pairwise(tops))
 
 
-def test_on_a_phone_each_take_names_its_tool_and_the_tables_stay_tables(visit: Visit) -> None:
-    page = visit("/compare/loupe-vs-lantern", width=375)
+def test_on_a_phone_each_take_names_its_tool_and_the_tables_stay_tables(look: Visit) -> None:
+    page = look("/compare/loupe-vs-lantern", width=375)
 
     assert page.locator(".whose").first.is_visible()
     decision = page.get_by_role("table", name="Decision")
@@ -186,8 +185,8 @@ def test_on_a_phone_each_take_names_its_tool_and_the_tables_stay_tables(visit: V
 
 
 @pytest.mark.parametrize("width", [320, 375, 640, 1200])
-def test_a_reviewers_disc_stands_before_the_name_and_inside_the_page(visit: Visit, width: int) -> None:
-    page = visit("/compare/loupe-vs-lantern", width=width)
+def test_a_reviewers_disc_stands_before_the_name_and_inside_the_page(look: Visit, width: int) -> None:
+    page = look("/compare/loupe-vs-lantern", width=width)
 
     disc = page.locator(".disc").first.bounding_box()
     name = page.locator(".reviewer").first.bounding_box()

@@ -12,13 +12,14 @@ from email.message import EmailMessage
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Frame, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Frame, Page, expect
 
 from tests.acceptance.desk import Desk, body, sample_desk
-from tests.processes import free_port, running, wait_for
+from tests.processes import free_port, running, until, wait_for
 from tests.servers import Mailbox, mail_server
 
 pytestmark = pytest.mark.browser
@@ -30,14 +31,26 @@ DESKTOP, PHONE = "iframe[data-frame='640']", "iframe[data-frame='375']"
 
 @dataclass(frozen=True)
 class Shared:
+    """A desk and its preview for all tests, with what the files say and what is shown of them at first."""
+
     desk: Desk
     url: str
     mailbox: Mailbox
+    client: httpx.Client
+    files: dict[Path, str]
+    shown: dict[str, Any]
+
+    def restore(self) -> None:
+        """Give all files their first words back, and return once the preview shows them."""
+        for path, text in self.files.items():
+            if path.read_text("utf-8") != text:
+                path.write_text(text, "utf-8")
+        until(lambda: state(self.client) == self.shown, lambda: str(state(self.client)["fault"]))
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return sample_desk(tmp_path, free_port())
+def state(client: httpx.Client) -> dict[str, Any]:
+    """Return what a preview shows now, whichever version it is, and what is wrong with it."""
+    return {"html": client.get("/view/html").text, "fault": client.get("/state").json()["fault"]}
 
 
 @contextmanager
@@ -48,17 +61,62 @@ def previewing(desk: Desk) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-@contextmanager
-def opened(browser: Browser, url: str) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    mailbox = Mailbox()
+    with mail_server(mailbox) as smtp_port:
+        desk = sample_desk(tmp_path_factory.mktemp("shared"), smtp_port)
+        files = {
+            path: path.read_text("utf-8")
+            for room in ("templates", "tools")
+            for path in (desk.folder / room).rglob("*")
+            if path.is_file()
+        }
+        with previewing(desk) as url, httpx.Client(base_url=url) as client:
+            until(lambda: state(client)["html"])
+            shown = state(client)
+            assert shown["fault"] is None
+            yield Shared(desk, url, mailbox, client, files, shown)
+
+
+@pytest.fixture
+def desk(shared: Shared) -> Iterator[Desk]:
+    """The desk for a test that changes its files."""
+    yield shared.desk
+    shared.restore()
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Page:
     # Not emulated: the preview itself has to make the scheme apply inside its frame.
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="null")
+    return browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="null")
+
+
+@pytest.fixture
+def look(shared: Shared, window: Page) -> Iterator[Page]:
+    """A page that shows the preview for the first time, as far as it knows."""
     complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(url)
-    expect(page.locator("#subject")).not_to_be_empty(timeout=20_000)
-    yield page
-    page.close()
+
+    def on_console(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            complaints.append(said.text)
+
+    def on_error(error: Error) -> None:
+        complaints.append(str(error))
+
+    shared.mailbox.messages.clear()
+    window.on("console", on_console)
+    window.on("pageerror", on_error)
+    window.goto(shared.url)
+    expect(window.locator("#subject")).not_to_be_empty(timeout=20_000)
+    yield window
+    window.goto("about:blank")
+    window.remove_listener("console", on_console)
+    window.remove_listener("pageerror", on_error)
+    session = window.context.new_cdp_session(window)
+    session.send("Storage.clearDataForOrigin", {"origin": shared.url, "storageTypes": "all"})
+    session.detach()
+    window.mouse.move(-1, -1)
     # A refusal is a part of some tests, and so is a picture that stays where it is; and the driver looks into
     # frames in which no script may run.
     expected = ("status of", "Loading the image", "Blocked script execution")
@@ -66,28 +124,10 @@ def opened(browser: Browser, url: str) -> Iterator[Page]:
 
 
 @pytest.fixture
-def page(desk: Desk, browser: Browser) -> Iterator[Page]:
-    """The preview of a desk of this test's own, whose files it may change."""
-    with previewing(desk) as url, opened(browser, url) as page:
-        yield page
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    """A desk and its preview for all tests that only look."""
-    mailbox = Mailbox()
-    with mail_server(mailbox) as smtp_port:
-        desk = sample_desk(tmp_path_factory.mktemp("shared"), smtp_port)
-        with previewing(desk) as url:
-            yield Shared(desk, url, mailbox)
-
-
-@pytest.fixture
-def look(shared: Shared, browser: Browser) -> Iterator[Page]:
-    """A page of the preview that tests share."""
-    shared.mailbox.messages.clear()
-    with opened(browser, shared.url) as page:
-        yield page
+def page(desk: Desk, look: Page) -> Page:
+    """The same for a test that changes the desk's files."""
+    del desk
+    return look
 
 
 def edit(path: Path, old: str, new: str) -> None:

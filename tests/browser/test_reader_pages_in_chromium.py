@@ -7,12 +7,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from digest.clock import FixedClock
 from digest.db import Database
@@ -21,6 +22,7 @@ from jobs.app import web_app
 from subscribers.addresses import parse_address
 from subscribers.joining import add_reader
 from subscribers.tokens import Purpose, Tokens
+from tests.browser.lending import Pages
 from tests.browser.measuring import overflow, worst_contrast
 from tests.digest.web.publishing import publish
 from tests.stock import KEYS, NOW
@@ -69,37 +71,15 @@ def served(tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path) 
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Open]:
+def visit(pages: Pages) -> Open:
     """Return a function that opens a link as a browser without scripts does."""
-    opened: list[Page] = []
-
-    def visit(link: str, *, width: int = 1200, scheme: Scheme = "light") -> Page:
-        page = browser.new_page(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=False
-        )
-        opened.append(page)
-        page.goto(link)
-        return page
-
-    yield visit
-    for page in opened:
-        page.close()
+    return partial(pages.lend, scripts=False)
 
 
 @pytest.fixture
-def measured(browser: Browser) -> Iterator[Open]:
-    """The same with scripts: ours, to measure with."""
-    opened: list[Page] = []
-
-    def visit(link: str, *, width: int = 1200, scheme: Scheme = "light") -> Page:
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        opened.append(page)
-        page.goto(link)
-        return page
-
-    yield visit
-    for page in opened:
-        page.close()
+def measured(pages: Pages) -> Open:
+    """The same with scripts, ours, to measure with: nothing is pressed."""
+    return pages.look
 
 
 PAGES: dict[str, tuple[Purpose, str, int]] = {
@@ -112,9 +92,11 @@ PAGES: dict[str, tuple[Purpose, str, int]] = {
     "saved, erased": (Purpose.SAVED, "?add=loupe", 2),
     "preferences": (Purpose.PREFERENCES, "", 0),
 }
+# One page's tests run one after the other, so that it is loaded once.
+each_page = pytest.mark.parametrize("name", PAGES, scope="module")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@each_page
 def test_nothing_is_wider_than_the_screen(served: Site, measured: Open, name: str) -> None:
     page = measured(served.link(*PAGES[name]), width=320)
     for width in (320, 375, 640, 1200):
@@ -123,7 +105,7 @@ def test_nothing_is_wider_than_the_screen(served: Site, measured: Open, name: st
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
+@each_page
 def test_all_text_stands_out_from_its_ground(served: Site, measured: Open, name: str, scheme: Scheme) -> None:
     ratio, where = worst_contrast(measured(served.link(*PAGES[name]), scheme=scheme))
     assert ratio >= 4.5, where

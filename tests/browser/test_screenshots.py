@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
 from digest.lint.textsize import SMALLEST_TEXT
-from tests.browser.likeness import difference, marked
+from tests.browser.likeness import difference, halved, marked
 from tests.browser.mails import SAMPLES, Sample, html_of, shipped_mails
 from tests.browser.measuring import clipped, overflow, small_targets, smallest_text, worst_contrast
-from tests.browser.png import small_png
+from tests.browser.png import pixels_of, small_png
 from tests.browser.screenshots import GOLDENS, UPDATE, Shot, shots
 from tests.browser.stage import Look, Stage
 
@@ -23,7 +24,8 @@ WIDTHS = (320, 375, 640)
 # They are kept in git for ever, each time they change.
 MOST_BYTES = 600_000
 
-each_mail = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+# One mail's tests run one after the other, so that it is loaded once.
+each_mail = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name, scope="module")
 each_width = pytest.mark.parametrize("width", WIDTHS)
 each_shot = pytest.mark.parametrize("shot", shots(), ids=lambda shot: shot.name)
 
@@ -80,7 +82,7 @@ def test_it_looks_like_its_picture(stage: Stage, shot: Shot, tmp_path: Path) -> 
     assert shot.golden.exists(), f"there is no picture of it yet; take it with {UPDATE}"
     stage.show(html_of(shot.sample), width=shot.width, look=shot.look)
     actual = stage.picture()
-    found = difference(actual, stage.decoded(shot.golden.read_bytes()))
+    found = difference(actual, pixels_of(shot.golden.read_bytes()))
     if found.said:
         (tmp_path / "actual.png").write_bytes(small_png(actual))
         (tmp_path / "unlike.png").write_bytes(small_png(marked(actual, found.where)))
@@ -121,3 +123,10 @@ def test_a_picture_is_like_its_small_copy_and_like_itself_in_heavier_letters(sta
     stage.show(heavier, width=640)
     assert difference(stage.picture(), drawn).said == ""
     assert difference(stage.decoded(small_png(drawn)), drawn).said == ""
+
+
+def test_pictures_are_read_as_the_browser_reads_them(stage: Stage) -> None:
+    stage.show(html_of(SAMPLES[0]), width=375)
+    drawn = stage.picture()
+    assert np.array_equal(drawn, halved(stage.decoded(stage.page.screenshot(full_page=True))))
+    assert np.array_equal(pixels_of(small_png(drawn)), stage.decoded(small_png(drawn)))

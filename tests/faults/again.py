@@ -5,22 +5,21 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
+from digest.db import Base
 from digest.errors import TransportError
 from digest.settings import SendingSettings
-from jobs.deliveries.audience import freeze_audience
 from jobs.deliveries.rows import DeliveryRow
-from jobs.deliveries.values import Counts
+from jobs.deliveries.values import Counts, State
 from jobs.sending.tray import Compose
-from subscribers.audience import audience_select
-from subscribers.rows import SubscriberRow
 from tests.faults.accounting import accounted, sender_of
 from tests.faults.server import FaultyServer
 from tests.jobs.mailing import QUICK, Mailing, message_for
 
 # A machine that is busy takes a while to connect; only what waits for a silent server is given less.
 PATIENT = timedelta(seconds=20)
+_DELIVERY = Base.metadata.tables[DeliveryRow.__tablename__]
 
 
 def changed(*, timeout: timedelta = PATIENT, **settings: object) -> SendingSettings:
@@ -30,13 +29,28 @@ def changed(*, timeout: timedelta = PATIENT, **settings: object) -> SendingSetti
 
 
 def start_again(mailing: Mailing, readers: int) -> None:
-    """Have the issue wait for the first so many readers, as if it had never been sent."""
+    """Have the issue wait for the first so many readers, as if it had just been frozen and never sent.
+
+    The rows are ``freeze_audience``'s, which takes more than the send-out of a few readers.
+    """
     now = datetime.now(UTC)
-    audience = audience_select(now).where(SubscriberRow.id <= readers)
     mailing.seen.clear()
     with mailing.database.writing() as session:
-        session.execute(delete(DeliveryRow))
-        freeze_audience(session, mailing.issue_id, audience, now)
+        session.execute(delete(_DELIVERY))
+        session.execute(
+            insert(_DELIVERY),
+            [
+                {
+                    "issue_id": mailing.issue_id,
+                    "reader_id": reader,
+                    "state": State.PENDING,
+                    "attempts": 0,
+                    "next_try_at": now,
+                    "updated_at": now,
+                }
+                for reader in range(1, readers + 1)
+            ],
+        )
 
 
 def play(

@@ -17,6 +17,7 @@ from subscribers.rows import NoticeRow, SubscriberRow
 from subscribers.tokens import Tokens
 
 KEYS = ("the newest key, thirty-two letters", "an older key, still good to verify")
+MORNING = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def keys() -> tuple[str, ...]:
 
 @pytest.fixture
 def clock() -> FixedClock:
-    return FixedClock(datetime(2026, 11, 20, 9, 0, tzinfo=UTC))
+    return FixedClock(MORNING)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,11 +56,35 @@ def preview_of(database: Database, templates: Path, settings: Settings | None = 
     return Preview(database, work, source, room, templates)
 
 
+@pytest.fixture(scope="module")
+def kept_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("own")
+
+
 @pytest.fixture
-def preview(database: Database, tmp_path: Path) -> Preview:
+def own_templates(kept_templates: Path) -> Iterator[Path]:
+    """An editor's folder of templates, empty at first.
+
+    It is one folder for a whole module: compiling templates, once for each folder, takes longer than most
+    tests do.
+    """
+    yield kept_templates
+    email = kept_templates / "email"
+    if email.is_dir() and any(email.iterdir()):
+        shutil.rmtree(email)
+        template_environment.cache_clear()
+
+
+@pytest.fixture
+def preview(database: Database, own_templates: Path) -> Preview:
     """The preview of a week with one matchup, rendered once."""
+    return stocked_preview(database, own_templates)
+
+
+def stocked_preview(database: Database, templates: Path, settings: Settings | None = None) -> Preview:
+    """Return the preview of a week with one matchup, rendered once."""
     with database.writing() as session:
         stock_pair(session)
-    made = preview_of(database, tmp_path / "own")
+    made = preview_of(database, templates, settings)
     made.source.refresh()
     return made

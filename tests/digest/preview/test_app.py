@@ -13,9 +13,9 @@ from digest.db import Database
 from digest.preview.app import preview_app
 from digest.preview.watching import Folders
 from digest.settings import Settings, SmtpSettings
-from tests.digest.preview.conftest import Preview, preview_of
+from tests.digest.preview.conftest import Preview, stocked_preview
 from tests.servers import Mailbox, mail_server
-from tests.stock import stock_pair, stock_readers
+from tests.stock import stock_readers
 
 OURS = {"X-Preview": "1", "Origin": "http://127.0.0.1", "Content-Type": "application/json"}
 
@@ -29,10 +29,17 @@ def client_of(preview: Preview) -> TestClient:
     return TestClient(app, base_url="http://127.0.0.1")
 
 
-@pytest.fixture
-def client(preview: Preview) -> Iterator[TestClient]:
-    with client_of(preview) as client:
+@pytest.fixture(scope="module")
+def client(
+    tmp_path_factory: pytest.TempPathFactory, empty_database_file: Path, kept_templates: Path
+) -> Iterator[TestClient]:
+    """One preview for all that only ask; who changes what is shown has a preview of their own."""
+    file = tmp_path_factory.mktemp("asked") / "digest.db"
+    file.write_bytes(empty_database_file.read_bytes())
+    database = Database(f"sqlite:///{file}")
+    with client_of(stocked_preview(database, kept_templates)) as client:
         yield client
+    database.close()
 
 
 @pytest.mark.parametrize(
@@ -99,11 +106,11 @@ def test_the_state_tells_lines_size_and_headers(client: TestClient) -> None:
     assert {"name": "MIME-Version", "value": "1.0", "raw": "1.0"} in told["headers"]
 
 
-def test_a_fault_comes_with_its_excerpt(preview: Preview, client: TestClient) -> None:
+def test_a_fault_comes_with_its_excerpt(preview: Preview) -> None:
     preview.take_over("parts/masthead.html.j2", "issue.week", "isue.week")
     preview.source.refresh()
-
-    fault = client.get("/state").json()["fault"]
+    with client_of(preview) as client:
+        fault = client.get("/state").json()["fault"]
 
     assert fault["message"] == "'isue' is undefined"
     assert "isue.week" in fault["excerpt"][fault["line"] - fault["first"]]
@@ -182,12 +189,13 @@ def test_what_there_is_not_is_a_404_that_says_so(client: TestClient, path: str) 
     assert answer.json()["error"]
 
 
-def test_readers_are_found_by_a_part_of_address_or_name(database: Database, client: TestClient) -> None:
+def test_readers_are_found_by_a_part_of_address_or_name(database: Database, preview: Preview) -> None:
     with database.writing() as session:
         stock_readers(session, 30)
 
-    every = client.post("/readers", headers=OURS, json={"search": ""}).json()
-    one = client.post("/readers", headers=OURS, json={"search": "READER007@"}).json()
+    with client_of(preview) as client:
+        every = client.post("/readers", headers=OURS, json={"search": ""}).json()
+        one = client.post("/readers", headers=OURS, json={"search": "READER007@"}).json()
 
     assert len(every) == 20
     assert [(reader["address"], reader["status"]) for reader in one] == [
@@ -249,15 +257,13 @@ def test_a_relay_that_is_not_there_is_told(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("show", ["issue", "scenario:long", "mail:confirm"])
-def test_a_test_goes_to_one_address_with_what_is_shown(database: Database, tmp_path: Path, show: str) -> None:
-    with database.writing() as session:
-        stock_pair(session)
+def test_a_test_goes_to_one_address_with_what_is_shown(
+    database: Database, own_templates: Path, show: str
+) -> None:
     mailbox = Mailbox()
     with mail_server(mailbox) as port:
         settings = Settings(smtp=SmtpSettings(url=f"smtp://127.0.0.1:{port}"))
-        preview = preview_of(database, tmp_path / "own", settings)
-        preview.source.refresh()
-        with client_of(preview) as client:
+        with client_of(stocked_preview(database, own_templates, settings)) as client:
             answer = client.post("/test", headers=OURS, json={"show": show, "address": " me@example.com "})
             shown = client.get("/issue.eml", params={"show": show}).content
 

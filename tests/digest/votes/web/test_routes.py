@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from lxml import html
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from jobs.app import web_app
 from subscribers import joining, leaving
 from subscribers.addresses import parse_address
 from subscribers.tokens import Purpose, Tokens
+from tests.conftest import anew
 from tests.digest.web.publishing import publish
 from tests.stock import KEYS, NOW
 
@@ -29,13 +31,23 @@ Votes = Callable[[], list[tuple[str | None, str]]]
 
 
 @pytest.fixture
-def client(database: Database, tmp_path: Path) -> TestClient:
-    publish(database)
+def database(standing_database: Database, empty_database_file: Path) -> Iterator[Database]:
+    with anew(standing_database, empty_database_file) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def app(standing_database: Database) -> FastAPI:
     values = {
-        "database": {"url": f"sqlite:///{tmp_path / 'digest.db'}"},
+        "database": {"url": str(standing_database.url)},
         "web": {"secret_key": KEYS[0], "base_url": "https://digest.example.com"},
     }
-    app = web_app(Settings.model_validate(values), database, FixedClock(NOW))
+    return web_app(Settings.model_validate(values), standing_database, FixedClock(NOW))
+
+
+@pytest.fixture
+def client(database: Database, app: FastAPI) -> TestClient:
+    publish(database)
     return TestClient(app, follow_redirects=False, raise_server_exceptions=False)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 import uvicorn
@@ -28,30 +27,41 @@ from tests.stock import NOW
 AppOf = Callable[..., FastAPI]
 
 
-@pytest.fixture
-def clock() -> FixedClock:
+@pytest.fixture(scope="module")
+def standing_clock() -> FixedClock:
     return FixedClock(NOW)
 
 
 @pytest.fixture
-def app_of(database: Database, clock: FixedClock) -> AppOf:
-    """Return the API under the given settings, behind the same guards as in ``jobs.app``."""
+def clock(standing_clock: FixedClock) -> FixedClock:
+    standing_clock.at = NOW
+    return standing_clock
 
-    def made(**settings: Any) -> FastAPI:
-        read = Settings.model_validate(settings)
-        app, pages = FastAPI(openapi_url=None, redirect_slashes=False), Pages.of(read)
-        mount_api(app, ApiServices.of(read, database, clock), pages)
-        add_problem_pages(app, pages)
-        protect(app, https=False)
-        return app
 
-    return made
+def api_under(settings: Settings, database: Database, clock: FixedClock) -> FastAPI:
+    """Return the API behind the same guards as in ``jobs.app``."""
+    app, pages = FastAPI(openapi_url=None, redirect_slashes=False), Pages.of(settings)
+    mount_api(app, ApiServices.of(settings, database, clock), pages)
+    add_problem_pages(app, pages)
+    protect(app, https=False)
+    return app
 
 
 @pytest.fixture
-def app(app_of: AppOf) -> FastAPI:
-    """The API as it is without any settings."""
-    return app_of()
+def app_of(database: Database, clock: FixedClock) -> AppOf:
+    """Return the API under the given settings."""
+    return lambda **settings: api_under(Settings.model_validate(settings), database, clock)
+
+
+@pytest.fixture(scope="module")
+def standing_app(standing_database: Database, standing_clock: FixedClock) -> FastAPI:
+    return api_under(Settings(), standing_database, standing_clock)
+
+
+@pytest.fixture
+def app(standing_app: FastAPI, database: Database, clock: FixedClock) -> FastAPI:
+    """The API as it is without any settings; it keeps nothing but in the database."""
+    return standing_app
 
 
 @pytest.fixture
