@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from digest.db import Database
 from digest.writer import Writer
 from jobs.deliveries.pen import Pen
-from jobs.deliveries.values import Progress, Result
+from jobs.deliveries.values import Marks, Progress, Result
 from jobs.deliveries.words import Postgres, Said, Sqlite, Words
 
 
@@ -33,7 +33,7 @@ class Barrier:
     def write(
         self,
         results: Sequence[Result],
-        marks: Collection[int],
+        marks: Marks,
         now: datetime,
         progress: Progress | None = None,
     ) -> set[int]:
@@ -45,16 +45,15 @@ class Barrier:
         After OperationalError nobody knows whether the commit was done. Call it again with the same ``now``:
         results stay as they are, and a mark is known for ours by its time, which is exact to the microsecond.
         """
-        ids = set(marks)
-        said = self._words.say(results, ids, now, progress)
+        said = self._words.say(results, marks, now, progress)
         with self._writer.transaction(alone=len(said) == 1) as connection:
             answer = _tell(connection, said)
-        return self._ours(answer, ids, now)
+        return self._ours(answer, set(marks), now)
 
     def write_if_free(
         self,
         results: Sequence[Result],
-        marks: Collection[int],
+        marks: Marks,
         now: datetime,
         progress: Progress | None = None,
     ) -> set[int] | None:
@@ -64,16 +63,13 @@ class Barrier:
         is open and after it was lost, and always on PostgreSQL, which can be asked. The disk is waited for
         as ever.
         """
-        ids = set(marks)
         with self._writer.transaction_if_free() as connection:
             if connection is None:
                 return None
-            answer = _tell(connection, self._words.say(results, ids, now, progress))
-        return self._ours(answer, ids, now)
+            answer = _tell(connection, self._words.say(results, marks, now, progress))
+        return self._ours(answer, set(marks), now)
 
-    def ask(
-        self, results: Sequence[Result], marks: Collection[int], now: datetime
-    ) -> asyncio.Future[int] | None:
+    def ask(self, results: Sequence[Result], marks: Marks, now: datetime) -> asyncio.Future[int] | None:
         """Have PostgreSQL do what ``write`` does, and go on; the future gets how many marks are ours now.
 
         Which, only ``write`` tells, where they are not all. That is also to be called after OperationalError,
@@ -84,7 +80,7 @@ class Barrier:
         """
         if self._pen is None:
             return None
-        said = self._words.say(results, set(marks), now, None)
+        said = self._words.say(results, marks, now, None)
         if len(said) != 1 or said[0].name is None:
             return None
         return self._writer.ask(said[0].name, said[0].given)

@@ -16,7 +16,8 @@ class DeliveryRow(Base):
     ``edition_id`` is edition.id, None for the issue's own bytes; no foreign key, which would have the whole
     table searched when an edition is dropped.
     ``reader_id`` is subscriber.id without a foreign key: an erased reader leaves the delivery behind.
-    ``code``/``reply`` are the server's last answer, addresses masked; ``relay`` is the server that gave it.
+    ``code``/``reply`` are the server's last answer, addresses masked; ``relay`` is the server that was asked
+    last, from the moment a message is about to go there.
     """
 
     __tablename__ = "delivery"

@@ -41,6 +41,7 @@ _PROGRESS = Base.metadata.tables[ProgressRow.__tablename__]
 # What a result says of its delivery: its fields but for the first, ``delivery_id``.
 _SAID = Result._fields[1:]
 _NOW = bindparam("now", type_=UtcDateTime(), required=False)
+_RELAYS = bindparam("relays", type_=Text, required=False)
 _PENDING: ColumnElement[str] = literal_column(f"'{State.PENDING}'")
 _SENDING: ColumnElement[str] = literal_column(f"'{State.SENDING}'")
 _OPEN = or_(_DELIVERY.c.state == _PENDING, _DELIVERY.c.state == _SENDING)
@@ -81,8 +82,11 @@ def recording_all() -> Update:
     return update(_DELIVERY).where(_DELIVERY.c.id == new.c.delivery_id, _OPEN).values(**said, updated_at=_NOW)
 
 
-def marking(which: ColumnElement[bool]) -> Update:
-    """Return the UPDATE that marks deliveries as about to be sent, those whose readers may be mailed."""
+def marking(which: ColumnElement[bool], relay: ColumnElement[str]) -> Update:
+    """Return the UPDATE that marks deliveries as about to be sent, those whose readers may be mailed.
+
+    ``relay`` is what tells by which server.
+    """
     return (
         update(_DELIVERY)
         .where(
@@ -98,6 +102,8 @@ def marking(which: ColumnElement[bool]) -> Update:
             state=_SENDING,
             attempts=_DELIVERY.c.attempts + literal_column("1"),
             first_try_at=func.coalesce(_DELIVERY.c.first_try_at, _NOW),
+            # Known already: where we are killed now, a person has to look into that server's log.
+            relay=relay,
             updated_at=_NOW,
         )
     )
@@ -117,6 +123,17 @@ def one_of_array() -> ColumnElement[bool]:
     """Return the condition that a delivery is in PostgreSQL's array ``ids``."""
     array = bindparam("ids", type_=postgresql.ARRAY(_DELIVERY.c.id.type), required=False)
     return _DELIVERY.c.id == any_(array)
+
+
+def relay_for_sqlite() -> ColumnElement[str]:
+    """Return a delivery's text in the JSON object ``relays``, whose keys are ids."""
+    path = literal_column("'$.\"'").concat(_DELIVERY.c.id).concat(literal_column("'\"'"))
+    return func.json_extract(_RELAYS, path)
+
+
+def relay_for_postgres() -> ColumnElement[str]:
+    """Return the same as PostgreSQL says it."""
+    return func.json_extract_path_text(cast(_RELAYS, JSON), cast(_DELIVERY.c.id, Text))
 
 
 def telling(insert: Callable[..., sqlite.Insert | postgresql.Insert]) -> ClauseElement:

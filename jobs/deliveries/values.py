@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +38,10 @@ class Delivery(NamedTuple):
     edition_id: int | None = None
 
 
+# Deliveries that are about to be sent, by id: each with the name of the server that is to get it.
+Marks = Mapping[int, str]
+
+
 class Letter(NamedTuple):
     """A delivery that is due. ``contact`` is None when the reader may not be mailed any more."""
 
@@ -48,7 +53,7 @@ class Result(NamedTuple):
     """What became of a delivery: its new state and the columns that go with it.
 
     PENDING puts it off until ``next_try_at``. ``reply`` holds no address (``jobs.sending.replies``);
-    ``relay`` is the name of the server that answered (``jobs.sending.relay``), None where none was asked.
+    ``relay`` is the name of the server that was asked (``jobs.sending.relay``), None where none was.
     """
 
     delivery_id: int

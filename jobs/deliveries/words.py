@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from digest.db import sqlite_time
 from jobs.deliveries import statements
 from jobs.deliveries.statements import Compiled
-from jobs.deliveries.values import Progress, Result
+from jobs.deliveries.values import Marks, Progress, Result
 
 # The statements for so many rows are kept for all databases of the process: compiling one takes milliseconds.
 _SQLITE: Dialect = sqlite.dialect()
@@ -45,7 +45,7 @@ class Words(Protocol):
         """What a connection is to know by heart: the texts of statements by their names."""
 
     def say(
-        self, results: Sequence[Result], ids: Collection[int], now: datetime, progress: Progress | None
+        self, results: Sequence[Result], marks: Marks, now: datetime, progress: Progress | None
     ) -> list[Said]:
         """Return the statements that write it all; the last one's ``rowcount`` is that of marks, if any."""
 
@@ -66,15 +66,15 @@ class Sqlite:
         self._telling = Compiled.of(statements.telling(sqlite.insert), _SQLITE)
 
     def say(
-        self, results: Sequence[Result], ids: Collection[int], now: datetime, progress: Progress | None
+        self, results: Sequence[Result], marks: Marks, now: datetime, progress: Progress | None
     ) -> list[Said]:
         said = []
         if results:
             said.append(self._record(results, now))
         if progress is not None:
             said.append(self._tell(progress))
-        if ids:
-            said.append(self._of(_marking(len(ids)), ids, now))
+        if marks:
+            said.append(self._of(_marking(len(marks)), marks, now, _relays(marks)))
         return said
 
     def ask(self, ids: Collection[int], now: datetime) -> Said:
@@ -92,8 +92,11 @@ class Sqlite:
         times = {name: sqlite_time(getattr(progress, name)) for name in ("began_at", "alive_at", "ended_at")}
         return Said(self._telling.text, self._telling.places(progress.columns() | times))
 
-    def _of(self, statement: Compiled, ids: Collection[int], now: datetime) -> Said:
-        given = dict(zip(_names(len(ids)), ids, strict=True), now=sqlite_time(now), **statement.constants)
+    def _of(
+        self, statement: Compiled, ids: Collection[int], now: datetime, more: Mapping[str, str] = _NOTHING
+    ) -> Said:
+        named = zip(_names(len(ids)), ids, strict=True)
+        given = dict(named, now=sqlite_time(now), **more, **statement.constants)
         return Said(statement.text, statement.places(given))
 
 
@@ -102,7 +105,8 @@ class Postgres:
 
     def __init__(self) -> None:
         which = statements.one_of_array()
-        recording, marking = statements.recording_all(), statements.marking(which)
+        recording = statements.recording_all()
+        marking = statements.marking(which, statements.relay_for_postgres())
         self._recording = Compiled.of(recording, _POSTGRES)
         self._marking = Compiled.of(marking, _POSTGRES)
         self._both = Compiled.of(marking.add_cte(recording.cte("recorded")), _POSTGRES)
@@ -111,17 +115,18 @@ class Postgres:
         self.prepared = {"barrier": self._both.text}
 
     def say(
-        self, results: Sequence[Result], ids: Collection[int], now: datetime, progress: Progress | None
+        self, results: Sequence[Result], marks: Marks, now: datetime, progress: Progress | None
     ) -> list[Said]:
+        marking = _array(marks) | _relays(marks) | {"now": now}
         parts = list(_one_each(results))
         said = [] if progress is None else [self._of(self._telling, progress.columns())]
         # A statement changes a row once only.
-        if ids and len(parts) == 1 and parts[0].keys().isdisjoint(ids):
-            both = self._of(self._both, _listed(parts[0].values()) | _array(ids) | {"now": now})
+        if marks and len(parts) == 1 and parts[0].keys().isdisjoint(marks):
+            both = self._of(self._both, _listed(parts[0].values()) | marking)
             return [*said, both._replace(name="barrier")]
         said += [self._of(self._recording, _listed(part.values()) | {"now": now}) for part in parts]
-        if ids:
-            said.append(self._of(self._marking, _array(ids) | {"now": now}))
+        if marks:
+            said.append(self._of(self._marking, marking))
         return said
 
     def ask(self, ids: Collection[int], now: datetime) -> Said:
@@ -141,6 +146,10 @@ def _text(value: Any) -> str | None:
 
 def _array(ids: Collection[int]) -> dict[str, str]:
     return {"ids": f"{{{','.join(map(str, ids))}}}"}
+
+
+def _relays(marks: Marks) -> dict[str, str]:
+    return {"relays": json.dumps(marks)}
 
 
 def _listed(results: Collection[Result]) -> dict[str, str]:
@@ -163,7 +172,8 @@ def _names(count: int) -> tuple[str, ...]:
 
 @cache
 def _marking(count: int) -> Compiled:
-    return Compiled.of(statements.marking(statements.one_of(_names(count))), _SQLITE)
+    which = statements.one_of(_names(count))
+    return Compiled.of(statements.marking(which, statements.relay_for_sqlite()), _SQLITE)
 
 
 @cache

@@ -233,7 +233,7 @@ class _Sending:
                 await self._exactly(mail.domain)
             # Told to stop while the server thought about it: nothing begins any more.
             if not self._halt.is_set():
-                ours = await self._ledger.about_to_send(mail.delivery)
+                ours = await self._ledger.about_to_send(mail.delivery, client.name)
                 if self._pace.exact:
                     await self._exactly(mail.domain)
                 if ours and self._halt.is_set():

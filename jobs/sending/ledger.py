@@ -28,7 +28,7 @@ from digest.db import Database
 from digest.errors import WrongState
 from jobs.deliveries import store
 from jobs.deliveries.barrier import Barrier
-from jobs.deliveries.values import Counts, Delivery, Letter, Progress, Result, State
+from jobs.deliveries.values import Counts, Delivery, Letter, Marks, Progress, Result, State
 from jobs.sending.going import OFTEN, Going
 from jobs.sending.patience import LedgerError, Patient
 
@@ -72,7 +72,7 @@ class Ledger:
         self._going = Going(issue_id, clock.now(), monotonic)
         # What the next commit takes, and who waits for it.
         self._results: list[Result] = []
-        self._marks: list[int] = []
+        self._marks: dict[int, str] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._committing: asyncio.Task[None] | None = None
         self._together = (lines + 1) // 2
@@ -105,7 +105,7 @@ class Ledger:
             await self.flush()
             now = self._clock.now()
             told = self._going.told(now, ended=True)
-            await self._patient.do(partial(self._barrier.write, (), (), now, told))
+            await self._patient.do(partial(self._barrier.write, (), {}, now, told))
         finally:
             await self._patient.end(self._barrier.close)
 
@@ -131,14 +131,16 @@ class Ledger:
             self._counted = Counter(asdict(counts))
         return counts, due
 
-    async def about_to_send(self, delivery: Delivery) -> bool:
-        """Commit the mark "about to send"; tell whether the delivery was still waiting and is ours now."""
-        self._marks.append(delivery.id)
+    async def about_to_send(self, delivery: Delivery, relay: str) -> bool:
+        """Commit the mark "about to send"; tell whether the delivery was still waiting and is ours now.
+
+        ``relay`` is the name of the server that is to get the message.
+        """
+        self._marks[delivery.id] = relay
         try:
             await self._next_commit()
         except asyncio.CancelledError:
-            if delivery.id in self._marks:
-                self._marks.remove(delivery.id)
+            self._marks.pop(delivery.id, None)
             raise
         return delivery.id in self._marked
 
@@ -186,7 +188,7 @@ class Ledger:
         """Commit group after group as long as they are large enough."""
         while self._waiting:
             waiting, results, marks = self._waiting, self._results, self._marks
-            self._waiting, self._results, self._marks = [], [], []
+            self._waiting, self._results, self._marks = [], [], {}
             error: BaseException | None = None
             try:
                 if results or marks:
@@ -208,7 +210,7 @@ class Ledger:
         self._committing = None
         self._gather()
 
-    async def _commit_one(self, results: Sequence[Result], marks: Collection[int]) -> None:
+    async def _commit_one(self, results: Sequence[Result], marks: Marks) -> None:
         self._going.count(results)
         # Asked here: what is waited for changes under the hands of whoever asks from another thread.
         note, now = self._waits_for(), self._clock.now()
@@ -220,7 +222,7 @@ class Ledger:
         self._report(Counts(**self._counted), note)
 
     async def _without_thread(
-        self, results: Sequence[Result], marks: Collection[int], now: datetime, told: Progress | None
+        self, results: Sequence[Result], marks: Marks, now: datetime, told: Progress | None
     ) -> set[int] | None:
         """Commit from the loop where that holds up nobody; None: the thread is to do it, maybe once more.
 
@@ -240,7 +242,7 @@ class Ledger:
         return set(marks) if ours == len(marks) else None
 
     def _write_here(
-        self, results: Sequence[Result], marks: Collection[int], now: datetime, told: Progress | None
+        self, results: Sequence[Result], marks: Marks, now: datetime, told: Progress | None
     ) -> set[int] | None:
         """Commit at once, in the loop's own thread, if SQLite is free; None: nothing was done.
 
@@ -273,7 +275,7 @@ class Ledger:
                 if self._going.due():
                     now = self._clock.now()
                     told = self._going.told(now, self._waits_for())
-                    await self._patient.do(partial(self._barrier.write, (), (), now, told))
+                    await self._patient.do(partial(self._barrier.write, (), {}, now, told))
             except (LedgerError, WrongState):
                 return  # whoever commits next hears of it
 

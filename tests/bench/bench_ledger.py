@@ -30,6 +30,7 @@ from jobs.sending.ledger import Ledger, Letter
 from jobs.sending.loop import run
 from subscribers.audience import audience_select
 from subscribers.rows import SubscriberRow
+from tests.jobs.mailing import RELAY
 from tests.postgres import own_postgres
 
 READERS = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
@@ -77,7 +78,7 @@ def result(delivery: Delivery) -> Result:
 async def work(ledger: Ledger, letters: deque[Letter]) -> None:
     while letters:
         delivery = letters.popleft().delivery
-        assert await ledger.about_to_send(delivery)
+        assert await ledger.about_to_send(delivery, RELAY)
         ledger.record(result(delivery))
 
 

@@ -28,6 +28,7 @@ from subscribers.rows import SubscriberRow
 from subscribers.store import Contact
 
 SENDER = "desk@digest.example.com"
+RELAY = "smtp://mail.example.com:25"
 QUICK = SendingSettings(
     connections=4,
     timeout=timedelta(seconds=5),

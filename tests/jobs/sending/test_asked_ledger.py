@@ -20,7 +20,7 @@ from jobs.deliveries.values import Counts, Letter, Result, State
 from jobs.sending import patience
 from jobs.sending.ledger import Ledger, LedgerError
 from jobs.sending.loop import run
-from tests.jobs.mailing import Mailing, mailing_in
+from tests.jobs.mailing import RELAY, Mailing, mailing_in
 from tests.postgres import OTHERS_END, Postgres
 
 _Value = TypeVar("_Value")
@@ -53,7 +53,7 @@ def with_ledger(mailing: Mailing, work: Callable[[Ledger, Sequence[Letter]], Awa
     async def inside() -> _Value:
         async with Ledger(mailing.database, mailing.issue_id, SystemClock(), mailing.saw) as ledger:
             letters = list(await ledger.claim(5))
-            assert await ledger.about_to_send(letters[0].delivery)
+            assert await ledger.about_to_send(letters[0].delivery, RELAY)
             ledger.record(sent(letters[0]))
             return await work(ledger, letters)
 
@@ -70,7 +70,7 @@ def test_a_group_is_committed_without_the_thread(mailing: Mailing, threads: list
     async def work(ledger: Ledger, letters: Sequence[Letter]) -> None:
         threads.clear()
         for last, letter in pairwise(letters):
-            assert await ledger.about_to_send(letter.delivery)
+            assert await ledger.about_to_send(letter.delivery, RELAY)
             assert mailing.row(last.delivery.reader_id).state == "sent"
             assert mailing.row(letter.delivery.reader_id).state == "sending"
             ledger.record(sent(letter))
@@ -85,7 +85,9 @@ def test_a_reader_who_left_meanwhile_is_not_given(mailing: Mailing, threads: lis
     async def work(ledger: Ledger, letters: Sequence[Letter]) -> list[bool]:
         with mailing.database.writing() as session:
             session.execute(text("update subscriber set status = 'unsubscribed' where id = 2"))
-        return list(await asyncio.gather(*(ledger.about_to_send(one.delivery) for one in letters[1:4])))
+        return list(
+            await asyncio.gather(*(ledger.about_to_send(one.delivery, RELAY) for one in letters[1:4]))
+        )
 
     assert with_ledger(mailing, work) == [False, True, True]
     assert threads[1] == [2, 3, 4]
@@ -96,7 +98,7 @@ def test_an_answer_that_is_lost_with_its_connection_is_asked_for_by_the_thread(m
     async def work(ledger: Ledger, letters: Sequence[Letter]) -> bool:
         with mailing.database.writing() as session:
             session.execute(text("lock table delivery in exclusive mode"))
-            marking = asyncio.create_task(ledger.about_to_send(letters[1].delivery))
+            marking = asyncio.create_task(ledger.about_to_send(letters[1].delivery, RELAY))
             await asyncio.sleep(0.1)
             assert not marking.done()
             session.execute(text(OTHERS_END))
@@ -114,7 +116,7 @@ def test_who_is_in_a_hurry_gives_up_a_server_that_does_not_answer(
     async def work(ledger: Ledger, letters: Sequence[Letter]) -> None:
         with mailing.database.writing() as session:
             session.execute(text("lock table delivery in exclusive mode"))
-            marking = asyncio.create_task(ledger.about_to_send(letters[1].delivery))
+            marking = asyncio.create_task(ledger.about_to_send(letters[1].delivery, RELAY))
             await asyncio.sleep(0.05)
             ledger.hurry()
             with pytest.raises(LedgerError, match="it does not answer"):
@@ -132,7 +134,7 @@ def test_what_was_answered_is_written_though_everything_is_cancelled_in_the_midd
     async def work(ledger: Ledger, letters: Sequence[Letter]) -> None:
         with mailing.database.writing() as session:
             session.execute(text("lock table delivery in exclusive mode"))
-            marking = asyncio.create_task(ledger.about_to_send(letters[1].delivery))
+            marking = asyncio.create_task(ledger.about_to_send(letters[1].delivery, RELAY))
             await asyncio.sleep(0.1)
             # What Ctrl-C does to whatever runs.
             for task in asyncio.all_tasks() - {asyncio.current_task()}:
@@ -165,12 +167,12 @@ def test_the_thread_rests_while_a_question_is_open(mailing: Mailing, monkeypatch
     async def work(ledger: Ledger, letters: Sequence[Letter]) -> None:
         with mailing.database.writing() as session:
             session.execute(text("lock table delivery in exclusive mode"))
-            marking = asyncio.create_task(ledger.about_to_send(letters[1].delivery))
+            marking = asyncio.create_task(ledger.about_to_send(letters[1].delivery, RELAY))
             await asyncio.sleep(0.05)
             assert open_questions
             # What reads, and what tells of life, come meanwhile.
             standing = asyncio.create_task(ledger.standing())
-            writing = asyncio.create_task(ledger._patient.do(lambda: ledger._barrier.write([], [], NOW)))
+            writing = asyncio.create_task(ledger._patient.do(lambda: ledger._barrier.write([], {}, NOW)))
             await asyncio.sleep(0.05)
             assert not writing.done()
         assert await marking

@@ -15,9 +15,8 @@ from jobs.sending.books import Books
 from jobs.sending.ledger import Ledger
 from jobs.sending.loop import run
 from jobs.sending.replies import Accepted, Refused
-from tests.jobs.mailing import QUICK, Mailing
+from tests.jobs.mailing import QUICK, RELAY, Mailing
 
-RELAY = "smtp://mail.example.com:25"
 SETTINGS = QUICK.model_copy(update={"retry_first": timedelta(minutes=1), "retry_most": timedelta(hours=1)})
 
 
@@ -33,7 +32,7 @@ def noted(mailing: Mailing, now: datetime, entry: Callable[[Books, Delivery], No
     async def inside() -> None:
         async with Ledger(mailing.database, mailing.issue_id, FixedClock(now), mailing.saw) as ledger:
             [letter] = await ledger.claim(1)
-            assert await ledger.about_to_send(letter.delivery)
+            assert await ledger.about_to_send(letter.delivery, RELAY)
             entry(Books(ledger, SETTINGS, FixedClock(now)), letter.delivery)
 
     run(inside())

@@ -26,7 +26,7 @@ from jobs.sending import going, patience
 from jobs.sending import ledger as module
 from jobs.sending.ledger import Ledger, LedgerError
 from jobs.sending.loop import run
-from tests.jobs.mailing import Mailing, mailing_in
+from tests.jobs.mailing import RELAY, Mailing, mailing_in
 from tests.postgres import OTHERS_END, Postgres
 from tests.processes import until
 
@@ -58,7 +58,7 @@ def sent(delivery: Delivery) -> Result:
 def test_a_mark_is_on_disk_when_it_is_given(mailing: Mailing) -> None:
     async def work(ledger: Ledger) -> None:
         letter = (await ledger.claim(1))[0]
-        assert await ledger.about_to_send(letter.delivery)
+        assert await ledger.about_to_send(letter.delivery, RELAY)
         assert mailing.row(letter.delivery.reader_id).state == "sending"
         ledger.record(sent(letter.delivery))
 
@@ -69,9 +69,9 @@ def test_a_mark_is_on_disk_when_it_is_given(mailing: Mailing) -> None:
 def test_a_result_travels_with_the_next_mark(mailing: Mailing) -> None:
     async def work(ledger: Ledger) -> None:
         first, second = await ledger.claim(2)
-        await ledger.about_to_send(first.delivery)
+        await ledger.about_to_send(first.delivery, RELAY)
         ledger.record(sent(first.delivery))
-        await ledger.about_to_send(second.delivery)
+        await ledger.about_to_send(second.delivery, RELAY)
         assert (mailing.row(1).state, mailing.row(2).state) == ("sent", "sending")
 
     with_ledger(mailing, work)
@@ -82,7 +82,7 @@ def test_a_delivery_that_another_process_took_is_not_given(mailing: Mailing) -> 
         letter = (await ledger.claim(1))[0]
         with mailing.database.writing() as session:
             session.execute(text("update delivery set state = 'failed' where id = 1"))
-        return await ledger.about_to_send(letter.delivery)
+        return await ledger.about_to_send(letter.delivery, RELAY)
 
     assert not with_ledger(mailing, work)
     assert mailing.row(1).state == "failed"
@@ -102,7 +102,7 @@ def test_marks_of_many_connections_share_a_commit(
 
     async def work(ledger: Ledger) -> None:
         letters = await ledger.claim(10)
-        given = await asyncio.gather(*(ledger.about_to_send(letter.delivery) for letter in letters))
+        given = await asyncio.gather(*(ledger.about_to_send(letter.delivery, RELAY) for letter in letters))
         assert all(given)
 
     with_ledger(mailing, work)
@@ -114,7 +114,7 @@ def test_who_waits_for_the_database_does_not_hold_up_the_loop(mailing: Mailing) 
         letter = (await ledger.claim(1))[0]
         with mailing.database.writing() as session:
             session.connection()
-            marking = asyncio.create_task(ledger.about_to_send(letter.delivery))
+            marking = asyncio.create_task(ledger.about_to_send(letter.delivery, RELAY))
             # Were the loop held up, nobody would ever let go of the database.
             await asyncio.sleep(0.1)
             assert not marking.done()
@@ -138,7 +138,7 @@ def test_after_a_commit_on_a_slow_disk_the_loop_waits_for_none_for_a_while(
 
     async def work(ledger: Ledger) -> None:
         for letter in await ledger.claim(3):
-            assert await ledger.about_to_send(letter.delivery)
+            assert await ledger.about_to_send(letter.delivery, RELAY)
 
     with_ledger(mailing, work)
     # The first of the three finds the database idle, unless all go beside the loop.
@@ -163,9 +163,9 @@ def test_what_was_answered_is_written_though_ctrl_c_comes_in_the_middle_of_the_c
         # What the first Ctrl-C does (jobs.cli.signals); asyncio would stop in good order.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         first, second = await ledger.claim(2)
-        await ledger.about_to_send(first.delivery)
+        await ledger.about_to_send(first.delivery, RELAY)
         ledger.record(sent(first.delivery))
-        await ledger.about_to_send(second.delivery)
+        await ledger.about_to_send(second.delivery, RELAY)
 
     with pytest.raises(KeyboardInterrupt):
         with_ledger(mailing, work)
@@ -178,12 +178,12 @@ def test_what_was_read_before_a_commit_does_not_count_as_what_stands_after_it(ma
         first, second = await ledger.claim(2)
         standing = asyncio.create_task(ledger.standing())
         await asyncio.sleep(0)
-        marking = asyncio.create_task(ledger.about_to_send(first.delivery))
+        marking = asyncio.create_task(ledger.about_to_send(first.delivery, RELAY))
         await asyncio.sleep(0)
         # The thread has its answer before the loop asks for the commit.
         time.sleep(0.1)
         await asyncio.gather(standing, marking)
-        await ledger.about_to_send(second.delivery)
+        await ledger.about_to_send(second.delivery, RELAY)
         assert mailing.seen[-1].sending == 2
 
     with_ledger(mailing, work)
@@ -209,7 +209,7 @@ def test_a_database_locked_for_a_while_is_waited_for(
         holder.start()
         locked.wait(5)
         asyncio.get_running_loop().call_later(0.5, ended.set)
-        given = await ledger.about_to_send(letter.delivery)
+        given = await ledger.about_to_send(letter.delivery, RELAY)
         holder.join()
         return given
 
@@ -226,7 +226,7 @@ def test_a_database_that_stays_locked_ends_it_with_words(
         letter = (await ledger.claim(1))[0]
         with mailing.database.writing() as session:
             session.connection()
-            await ledger.about_to_send(letter.delivery)
+            await ledger.about_to_send(letter.delivery, RELAY)
 
     with pytest.raises(LedgerError, match="the database cannot be used: database is locked"):
         with_ledger(mailing, work)
@@ -249,7 +249,7 @@ def test_a_commit_that_was_done_though_its_answer_was_lost_is_known_for_ours(
 
     async def work(ledger: Ledger) -> bool:
         letter = (await ledger.claim(1))[0]
-        given = await ledger.about_to_send(letter.delivery)
+        given = await ledger.about_to_send(letter.delivery, RELAY)
         ledger.record(sent(letter.delivery))
         return given
 
@@ -264,11 +264,11 @@ def test_a_server_that_ends_our_connections_is_used_again(postgres: Postgres) ->
 
         async def work(ledger: Ledger) -> bool:
             first, second, _ = await ledger.claim(3)
-            assert await ledger.about_to_send(first.delivery)
+            assert await ledger.about_to_send(first.delivery, RELAY)
             ledger.record(sent(first.delivery))
             with database.reading() as session:
                 session.execute(text(OTHERS_END))
-            given = await ledger.about_to_send(second.delivery)
+            given = await ledger.about_to_send(second.delivery, RELAY)
             ledger.record(sent(second.delivery))
             return given
 
@@ -282,7 +282,7 @@ def test_while_one_sender_has_the_pen_a_second_cannot_open_the_ledger(postgres: 
 
         async def work(ledger: Ledger) -> State:
             letter = (await ledger.claim(1))[0]
-            await ledger.about_to_send(letter.delivery)
+            await ledger.about_to_send(letter.delivery, RELAY)
             # The lock of jobs.sending.lock is not held here, as if its connection had ended.
             with pytest.raises(WrongState, match="another process is sending"):
                 async with Ledger(database, mailing.issue_id, SystemClock(), mailing.saw):
@@ -298,16 +298,16 @@ def test_a_sender_that_lost_the_pen_to_another_marks_nobody_any_more(postgres: P
 
         async def work(ledger: Ledger) -> None:
             first, second, _ = await ledger.claim(3)
-            await ledger.about_to_send(first.delivery)
+            await ledger.about_to_send(first.delivery, RELAY)
             with database.reading() as session:
                 session.execute(text(OTHERS_END))
             database.engine.dispose()
             async with Ledger(database, mailing.issue_id, SystemClock(), mailing.saw):
                 ledger.record(sent(first.delivery))
                 with pytest.raises(WrongState, match="another process is sending"):
-                    await ledger.about_to_send(second.delivery)
+                    await ledger.about_to_send(second.delivery, RELAY)
             # Nor afterwards: who lost it once does not come back between two others.
-            await ledger.about_to_send(second.delivery)
+            await ledger.about_to_send(second.delivery, RELAY)
 
         with pytest.raises(WrongState, match="digest status"):
             with_ledger(mailing, work)
@@ -324,7 +324,7 @@ def test_a_connection_that_the_server_still_holds_for_us_is_ended_there(postgres
             writer = ledger._barrier._writer
             # What a network that forgets a connection leaves at the server.
             lingering, writer._connection = writer._connection, None
-            given = await ledger.about_to_send(letter.delivery)
+            given = await ledger.about_to_send(letter.delivery, RELAY)
             lingering.close()
             return given
 
@@ -334,14 +334,14 @@ def test_a_connection_that_the_server_still_holds_for_us_is_ended_there(postgres
 def test_a_disk_that_is_full_is_waited_for(mailing: Mailing) -> None:
     async def work(ledger: Ledger) -> bool:
         letters = await ledger.claim(2)
-        await ledger.about_to_send(letters[0].delivery)
+        await ledger.about_to_send(letters[0].delivery, RELAY)
         connection = ledger._barrier._writer._connection
         # SQLite says the same, "database or disk is full", of a file with as many pages as it may have; the
         # next connection may have more.
         (pages,) = await ledger._patient.do(lambda: connection.execute("PRAGMA page_count").fetchone())
         await ledger._patient.do(lambda: connection.execute(f"PRAGMA max_page_count={pages}"))
         ledger.record(sent(letters[0].delivery)._replace(reply="x" * 100_000))
-        return await ledger.about_to_send(letters[1].delivery)
+        return await ledger.about_to_send(letters[1].delivery, RELAY)
 
     assert with_ledger(mailing, work)
     assert len(mailing.row(1).reply or "") == 100_000
@@ -350,7 +350,7 @@ def test_a_disk_that_is_full_is_waited_for(mailing: Mailing) -> None:
 def test_a_connection_that_is_cancelled_does_not_take_the_others_commit_with_it(mailing: Mailing) -> None:
     async def work(ledger: Ledger) -> list[bool]:
         letters = await ledger.claim(3)
-        marking = [asyncio.create_task(ledger.about_to_send(letter.delivery)) for letter in letters]
+        marking = [asyncio.create_task(ledger.about_to_send(letter.delivery, RELAY)) for letter in letters]
         await asyncio.sleep(0)
         marking[0].cancel()
         return [await one for one in marking[1:]]
@@ -362,7 +362,7 @@ def test_a_connection_that_is_cancelled_does_not_take_the_others_commit_with_it(
 def test_a_run_tells_how_far_it_is_and_when_it_has_ended(mailing: Mailing) -> None:
     async def work(ledger: Ledger) -> Told | None:
         letter = (await ledger.claim(1))[0]
-        await ledger.about_to_send(letter.delivery)
+        await ledger.about_to_send(letter.delivery, RELAY)
         ledger.record(sent(letter.delivery))
         return told(mailing)
 
@@ -391,14 +391,14 @@ def test_a_run_that_has_nothing_to_commit_still_shows_life(
 def test_what_a_person_settled_meanwhile_is_counted_as_it_stands(mailing: Mailing) -> None:
     async def work(ledger: Ledger) -> None:
         letter = (await ledger.claim(1))[0]
-        await ledger.about_to_send(letter.delivery)
+        await ledger.about_to_send(letter.delivery, RELAY)
         ledger.record(sent(letter.delivery)._replace(state=State.UNKNOWN))
         await ledger.flush()
         with mailing.database.writing() as session:
             store.settle_unknown(session, mailing.issue_id, State.SENT, datetime.now(UTC))
         await ledger.standing()
         another = (await ledger.claim(1))[0]
-        await ledger.about_to_send(another.delivery)
+        await ledger.about_to_send(another.delivery, RELAY)
 
     with_ledger(mailing, work)
     assert mailing.seen[-1] == Counts(pending=8, sending=1, sent=1)
@@ -419,7 +419,7 @@ def test_who_is_in_a_hurry_does_not_wait_for_the_database(
         letter = (await ledger.claim(1))[0]
         with mailing.database.writing() as session:
             session.connection()
-            marking = asyncio.create_task(ledger.about_to_send(letter.delivery))
+            marking = asyncio.create_task(ledger.about_to_send(letter.delivery, RELAY))
             await asyncio.sleep(0)
             ledger.hurry()
             await marking
@@ -443,7 +443,7 @@ def test_who_is_in_a_hurry_gives_up_a_database_that_does_not_answer(
 
     async def work(ledger: Ledger) -> None:
         letter = (await ledger.claim(1))[0]
-        marking = asyncio.create_task(ledger.about_to_send(letter.delivery))
+        marking = asyncio.create_task(ledger.about_to_send(letter.delivery, RELAY))
         ledger.hurry()
         await marking
 
