@@ -100,7 +100,8 @@ class Barrier:
         """Return the ids whose marks, which are committed, are ours; ``answer`` is that to the marks."""
         if not ids or answer.rowcount == len(ids):
             return ids
-        # Some reader left, or this is the second call. What the first one marked has this very time.
+        # Some reader left, it took several statements, or this is the second call: what the first one marked
+        # has this very time.
         with self._writer.connection() as connection:
             # Read at once: on SQLite there would be no commit with rows still to come.
             marked = _tell(connection, [self._words.ask(ids, now)]).fetchall()

@@ -41,7 +41,6 @@ _PROGRESS = Base.metadata.tables[ProgressRow.__tablename__]
 # What a result says of its delivery: its fields but for the first, ``delivery_id``.
 _SAID = Result._fields[1:]
 _NOW = bindparam("now", type_=UtcDateTime(), required=False)
-_RELAYS = bindparam("relays", type_=Text, required=False)
 _PENDING: ColumnElement[str] = literal_column(f"'{State.PENDING}'")
 _SENDING: ColumnElement[str] = literal_column(f"'{State.SENDING}'")
 _OPEN = or_(_DELIVERY.c.state == _PENDING, _DELIVERY.c.state == _SENDING)
@@ -125,15 +124,15 @@ def one_of_array() -> ColumnElement[bool]:
     return _DELIVERY.c.id == any_(array)
 
 
-def relay_for_sqlite() -> ColumnElement[str]:
-    """Return a delivery's text in the JSON object ``relays``, whose keys are ids."""
-    path = literal_column("'$.\"'").concat(_DELIVERY.c.id).concat(literal_column("'\"'"))
-    return func.json_extract(_RELAYS, path)
+def relay_of_all() -> ColumnElement[str]:
+    """Return the place ``relay``: of all deliveries that are marked."""
+    return _place("relay", "relay")
 
 
-def relay_for_postgres() -> ColumnElement[str]:
-    """Return the same as PostgreSQL says it."""
-    return func.json_extract_path_text(cast(_RELAYS, JSON), cast(_DELIVERY.c.id, Text))
+def relay_of_each() -> ColumnElement[str]:
+    """Return what PostgreSQL finds for a delivery in the JSON object ``relays``, whose keys are ids."""
+    relays = cast(bindparam("relays", type_=Text, required=False), JSON)
+    return func.json_extract_path_text(relays, cast(_DELIVERY.c.id, Text))
 
 
 def telling(insert: Callable[..., sqlite.Insert | postgresql.Insert]) -> ClauseElement:

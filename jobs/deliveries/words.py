@@ -47,14 +47,17 @@ class Words(Protocol):
     def say(
         self, results: Sequence[Result], marks: Marks, now: datetime, progress: Progress | None
     ) -> list[Said]:
-        """Return the statements that write it all; the last one's ``rowcount`` is that of marks, if any."""
+        """Return the statements that write it all, marks last.
+
+        Where one marks them all its ``rowcount`` tells how many; of several none does.
+        """
 
     def ask(self, ids: Collection[int], now: datetime) -> Said:
         """Return the query for those of these ids that were marked at ``now``."""
 
 
 class Sqlite:
-    """A result takes a step of the driver of its own, all marks together take one."""
+    """A result takes a step of the driver of its own, all marks for one relay together take one."""
 
     # The driver remembers by itself.
     prepared = _NOTHING
@@ -73,8 +76,9 @@ class Sqlite:
             said.append(self._record(results, now))
         if progress is not None:
             said.append(self._tell(progress))
-        if marks:
-            said.append(self._of(_marking(len(marks)), marks, now, _relays(marks)))
+        for relay in dict.fromkeys(marks.values()):
+            ids = [number for number, its in marks.items() if its == relay]
+            said.append(self._of(_marking(len(ids)), ids, now, relay=relay))
         return said
 
     def ask(self, ids: Collection[int], now: datetime) -> Said:
@@ -92,9 +96,7 @@ class Sqlite:
         times = {name: sqlite_time(getattr(progress, name)) for name in ("began_at", "alive_at", "ended_at")}
         return Said(self._telling.text, self._telling.places(progress.columns() | times))
 
-    def _of(
-        self, statement: Compiled, ids: Collection[int], now: datetime, more: Mapping[str, str] = _NOTHING
-    ) -> Said:
+    def _of(self, statement: Compiled, ids: Collection[int], now: datetime, **more: str) -> Said:
         named = zip(_names(len(ids)), ids, strict=True)
         given = dict(named, now=sqlite_time(now), **more, **statement.constants)
         return Said(statement.text, statement.places(given))
@@ -106,7 +108,7 @@ class Postgres:
     def __init__(self) -> None:
         which = statements.one_of_array()
         recording = statements.recording_all()
-        marking = statements.marking(which, statements.relay_for_postgres())
+        marking = statements.marking(which, statements.relay_of_each())
         self._recording = Compiled.of(recording, _POSTGRES)
         self._marking = Compiled.of(marking, _POSTGRES)
         self._both = Compiled.of(marking.add_cte(recording.cte("recorded")), _POSTGRES)
@@ -117,7 +119,7 @@ class Postgres:
     def say(
         self, results: Sequence[Result], marks: Marks, now: datetime, progress: Progress | None
     ) -> list[Said]:
-        marking = _array(marks) | _relays(marks) | {"now": now}
+        marking = _array(marks) | {"relays": json.dumps(marks), "now": now}
         parts = list(_one_each(results))
         said = [] if progress is None else [self._of(self._telling, progress.columns())]
         # A statement changes a row once only.
@@ -148,10 +150,6 @@ def _array(ids: Collection[int]) -> dict[str, str]:
     return {"ids": f"{{{','.join(map(str, ids))}}}"}
 
 
-def _relays(marks: Marks) -> dict[str, str]:
-    return {"relays": json.dumps(marks)}
-
-
 def _listed(results: Collection[Result]) -> dict[str, str]:
     """Return the results as one text: arrays, one for each column, the driver would write in Python."""
     return {"results": json.dumps([result._asdict() for result in results], default=datetime.isoformat)}
@@ -173,7 +171,7 @@ def _names(count: int) -> tuple[str, ...]:
 @cache
 def _marking(count: int) -> Compiled:
     which = statements.one_of(_names(count))
-    return Compiled.of(statements.marking(which, statements.relay_for_sqlite()), _SQLITE)
+    return Compiled.of(statements.marking(which, statements.relay_of_all()), _SQLITE)
 
 
 @cache
