@@ -25,6 +25,7 @@ from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.migrations import open_database
 from jobs.sendout import SendOut
+from jobs.starting import start
 from subscribers.addresses import parse_address
 from subscribers.joining import add_reader
 
@@ -79,7 +80,7 @@ def _steps(folder: Path, settings: Settings, database: Database, clock: Clock) -
         yield "", f"{pair.left.name} vs {pair.right.name}"
     yield "E-mail", f"“{email.subject}”, {len(email.html.encode()):,} bytes of HTML"
 
-    work.start(week)
+    start(work, week)
     counts = work.run(week, threading.Event()).counts
     caught = len(list((folder / _INBOX).glob("*.eml")))
     if not counts.sent == counts.audience == caught == READERS:

@@ -21,6 +21,7 @@ from jobs.notices import send_due_notices
 from jobs.repeating import repeating
 from jobs.sending.trace import Trace
 from jobs.sendout import SendOut
+from jobs.starting import start
 from jobs.surge import tell_of_surge
 from jobs.tidying import tidy
 from jobs.weekly import Due, decide, draft_ahead, unfinished
@@ -92,7 +93,7 @@ class Beat:
             self._hold(week, DigestError(decision.reason))
         if decision.due is Due.SEND and not self._stop.is_set():
             try:
-                self._work.start(week, self._stop)
+                start(self._work, week, self._stop)
             except TransportError as error:
                 # Time may mend it, and the editor could not be told anyway.
                 self._say("start", str(error))

@@ -1,31 +1,25 @@
-"""Sending one issue, from its draft to "sent": what the command and the scheduler share."""
+"""Sending one issue that was started (``jobs.starting``), to its end: what command and scheduler share."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from digest.clock import Clock
 from digest.db import Database
 from digest.errors import DigestError, WrongState
-from digest.issues.building import approve, to_approve
 from digest.issues.editions import frozen_edition
-from digest.issues.gate import Checked, Outdated, check_content, check_editions, once_checked
-from digest.issues.ledger import held_back
 from digest.issues.life import move
 from digest.issues.rendered import Renderer
 from digest.issues.rows import IssueRow
-from digest.issues.store import find_issue, get_issue, turn_of
-from digest.issues.values import IssueContent, Status
+from digest.issues.store import find_issue, get_issue
+from digest.issues.values import Status
 from digest.rendering.transparency import off_the_line
 from digest.rendering.values import RenderedEmail
 from digest.secrets import secret_keys
@@ -34,10 +28,8 @@ from digest.week import Week
 from jobs.deliveries import store as deliveries
 from jobs.deliveries.bounces import refused_readers
 from jobs.deliveries.store import Counts
-from jobs.editions import Made, asked_for, freeze_for_readers, not_frozen
 from jobs.envelopes import Envelopes
 from jobs.epochs import Epochs
-from jobs.following import ask_own_pages
 from jobs.outgoing import SAMPLE_READER, LeaveAt, MakeFor, by_edition, composer, new_attempt
 from jobs.sending.aside import beside
 from jobs.sending.engine import Outcome, send_issue
@@ -45,12 +37,11 @@ from jobs.sending.ledger import Report
 from jobs.sending.loop import run
 from jobs.sending.relays import Relays
 from jobs.sending.replies import OutcomeUnknown, Refused
-from jobs.sending.single import knock, send_one
+from jobs.sending.single import send_one
 from jobs.sending.trace import Trace
 from jobs.sending.tray import Compose
 from jobs.weekly import schedule_of
 from subscribers.addresses import parse_address
-from subscribers.audience import count_audience
 from subscribers.bounces.door import refused
 from subscribers.mailin.doors import Doors
 from subscribers.store import Contact
@@ -58,7 +49,6 @@ from subscribers.tokens import Tokens
 
 # How often a running sender looks whether it was asked to pause, in seconds.
 _LOOK = 0.5
-_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,105 +75,9 @@ class SendOut:
         """What gives the address that takes a reader off the list by mail, "" if ``[mailin]`` names none."""
         return Doors.of(self.settings).leave_at(self.keys)
 
-    def audience_size(self, week: Week) -> int:
-        """Return how many readers the week's issue would go to now."""
-        with self.database.reading() as session:
-            return count_audience(session, self.clock.now(), turn_of(session, week))
-
-    def start(self, week: Week, stop: threading.Event | None = None) -> Counts:
-        """Approve the issue if it is a draft, freeze its audience and begin sending, in one transaction.
-
-        The relay is asked first: one that cannot be used shall not find an issue half-way on its road.
-
-        Starting twice changes nothing. Raises NotFound, WrongState (paused, cancelled, missed, nobody to send
-        to, a restored database), TransportError (on ``stop``, too, while the relay is silent) or
-        TemplateError, each with nothing changed.
-        """
-        with self.database.reading() as session:
-            fresh = get_issue(session, week).started_at is None
-        if fresh:
-            knock(self.relays, self.settings.sending, stop)
-        made = self._made_late(week)
-        counts, epoch = self._once_checked(week, partial(self._started, week, made))
-        self._epochs.note(str(week), epoch)
-        return counts
-
-    def approve(self, week: Week, reason: str) -> IssueRow:
-        """Freeze the week's draft as it goes out and return it; what is approved already stays as it is.
-
-        It is rendered and linted before anything is locked. Raises what ``digest.issues.building.approve``
-        raises.
-        """
-        return self._once_checked(
-            week, lambda session, checked: self._approved(session, week, reason, checked)
-        )
-
-    def _approved(self, session: Session, week: Week, reason: str, checked: Checked | None) -> IssueRow:
-        if checked is None and get_issue(session, week, lock=True).status == Status.DRAFT:
-            raise Outdated(f"issue {week} became a draft just now")
-        return approve(session, week, self.renderer, self.clock.now(), reason, checked)
-
-    def _once_checked(self, week: Week, step: Callable[[Session, Checked | None], _Made]) -> _Made:
-        pages = partial(ask_own_pages, self.settings, self.database, self.clock)
-        return once_checked(
-            self.database,
-            week,
-            lambda session: self._draft(session, week),
-            lambda content: check_content(self.renderer, content, pages, self._asked_for(content)),
-            step,
-        )
-
-    def _asked_for(self, content: IssueContent) -> dict[str, IssueContent]:
-        with self.database.reading() as session:
-            return asked_for(session, content, self.clock.now())
-
-    def _made_late(self, week: Week) -> Made:
-        """Return the editions, looked through, that have readers only since the issue was approved."""
-        with self.database.reading() as session:
-            issue = get_issue(session, week)
-            if issue.frozen_at is None or issue.started_at is not None:
-                return {}
-            late = not_frozen(session, issue, self.renderer, self.clock.now())
-        emails = check_editions(self.renderer, late)
-        return {name: (late[name], email) for name, email in emails.items()}
-
-    def _draft(self, session: Session, week: Week) -> IssueContent | None:
-        """Return what is to be looked through: a draft; what became of any other issue is the step's word."""
-        if get_issue(session, week).status != Status.DRAFT:
-            return None
-        return to_approve(session, week, self.renderer, self.clock.now())
-
-    def _started(
-        self, week: Week, made: Made, session: Session, checked: Checked | None
-    ) -> tuple[Counts, int]:
-        issue = get_issue(session, week, lock=True)
-        if issue.status == Status.PAUSED:
-            raise WrongState(f"issue {week} is paused; go on with: digest issue resume --week {week}")
-        if issue.status not in (Status.SENDING, Status.SENT):
-            self._freeze(session, issue, checked, made)
-        return deliveries.counts(session, issue.id), issue.epoch
-
-    def _freeze(self, session: Session, issue: IssueRow, checked: Checked | None, made: Made) -> None:
-        now = self.clock.now()
-        self._epochs.advance(issue)
-        if issue.status == Status.DRAFT:
-            self._approved(session, Week.parse(issue.week), "approved by sending it", checked)
-        if early := held_back(session, issue, self.renderer.desk.today(now)):
-            raise WrongState(
-                f"issue {issue.week} is not sent: {'; '.join(early)}; send it then, or take the tool out: "
-                f"digest issue reopen, then build, --week {issue.week}"
-            )
-        move(session, issue, Status.SENDING, at=now, reason="sending started")
-        zone = self.settings.schedule.zone
-        frozen = freeze_for_readers(session, issue, self.renderer, now, zone, made)
-        # Where it is nobody's turn the issue still takes place: turns are counted by it.
-        if not frozen and not count_audience(session, now):
-            raise WrongState(
-                f"issue {issue.week} is not sent: no reader has confirmed yet; see digest subscribers stats"
-            )
-
     @property
-    def _epochs(self) -> Epochs:
+    def epochs(self) -> Epochs:
+        """What notices that the database is an older copy."""
         return Epochs(self.database)
 
     def run(
@@ -206,8 +100,8 @@ class SendOut:
             issue = get_issue(session, week, lock=True)
             if issue.status != Status.SENDING:
                 raise WrongState(f"issue {week} is {issue.status}, not being sent")
-            self._epochs.advance(issue)
-        self._epochs.note(str(week), issue.epoch)
+            self.epochs.advance(issue)
+        self.epochs.note(str(week), issue.epoch)
         compose, sender = self.composer(issue), self.envelopes.of_issue(week, _first_day(issue))
         asked = asyncio.Event()
         watcher = asyncio.create_task(self._watch(week, stop, asked))
@@ -359,8 +253,8 @@ class SendOut:
             counts = deliveries.counts(session, issue.id)
             if issue.status == Status.SENDING and counts.settled:
                 move(session, issue, Status.SENT, at=self.clock.now(), reason=counts.summary())
-                self._epochs.advance(issue)
-        self._epochs.note(str(week), issue.epoch)
+                self.epochs.advance(issue)
+        self.epochs.note(str(week), issue.epoch)
 
 
 def _first_day(issue: IssueRow) -> date:

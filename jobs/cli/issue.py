@@ -22,6 +22,7 @@ from digest.issues.values import IssueContent, Status
 from digest.issues.why import explanation_of, left_out_lines, pair_rows, subject_lines
 from digest.text import counted
 from digest.week import Week
+from jobs import starting
 from jobs.cli import unknown
 from jobs.cli.entries import entries, settle_first
 from jobs.cli.progress import progress_bar
@@ -132,7 +133,7 @@ def _json(session: Session, row: IssueRow, content: IssueContent) -> dict[str, A
 @pass_app
 def approve(app: App, week: Week) -> None:
     """Freeze the issue: exactly these bytes go out."""
-    row = SendOut.of(app.settings, app.database, app.clock).approve(week, "approved by a person")
+    row = starting.approve(SendOut.of(app.settings, app.database, app.clock), week, "approved by a person")
     assert row.html is not None and row.content_hash is not None
     click.echo(f"{week}  approved, {len(row.html.encode()):,} bytes of HTML, hash {row.content_hash[:12]}")
     with app.database.reading() as session:
@@ -155,10 +156,10 @@ def send(app: App, week: Week, yes: bool, trace: str | None) -> None:
         row = get_issue(session, week)
         fresh = row.started_at is None
     if fresh and not yes and sys.stdin.isatty() and sys.stdout.isatty():
-        click.confirm(f"Send {week} to {counted(work.audience_size(week), 'reader')}?", abort=True)
+        click.confirm(f"Send {week} to {counted(starting.audience_size(work, week), 'reader')}?", abort=True)
     # A trace that cannot be written shall not find the issue half-way on its road.
     with traced(trace) as log:
-        before = work.start(week)
+        before = starting.start(work, week)
         if before.pending + before.sending == 0:
             click.echo(f"{week}  nobody is waiting for it: {before.summary()}")
             if row.status == Status.SENT:

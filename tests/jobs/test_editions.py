@@ -37,6 +37,7 @@ from jobs.deliveries.rows import DeliveryRow
 from jobs.inbox.catcher import catching
 from jobs.previewing import PreviewSurroundings
 from jobs.sendout import SendOut
+from jobs.starting import approve, audience_size, start
 from jobs.weekly import unfinished
 from subscribers.rows import SubscriberRow
 from tests.factories import DESK, tool
@@ -107,7 +108,7 @@ def source_of(work: SendOut) -> PreviewSource:
 def leading(work: SendOut, category: str) -> str:
     """Return the name of the edition in which the matchup of a category leads."""
     choose(work, 1, interests=category)
-    work.approve(WEEK, "to see")
+    approve(work, WEEK, "to see")
     [name] = editions(work)
     with work.database.writing() as session:
         reopen(session, WEEK, NOW)
@@ -119,7 +120,7 @@ def test_each_reader_gets_the_edition_they_chose(work: SendOut, inbox: Path) -> 
     choose(work, 2, interests="Developer Tools")
     choose(work, 3, language="de")
     choose(work, 4, language="de", interests="Developer Tools")
-    work.start(WEEK)
+    start(work, WEEK)
     work.run(WEEK, STOP)
     got = mails(inbox)
     assert len(got) == 6
@@ -134,7 +135,7 @@ def test_each_reader_gets_the_edition_they_chose(work: SendOut, inbox: Path) -> 
 
 
 def test_where_nobody_chose_anything_there_is_one_edition(work: SendOut) -> None:
-    work.start(WEEK)
+    start(work, WEEK)
     assert editions(work) == {}
     with work.database.reading() as session:
         assert session.scalar(select(func.count(DeliveryRow.edition_id))) == 0
@@ -150,7 +151,7 @@ def test_what_the_preview_shows_of_an_edition_is_what_is_sent(work: SendOut, inb
     room = Showroom(source_of(work), work.database, work.renderer, around, WEEK)
     assert name in [edition for edition, _, _ in room.editions()]
     previewed = room.show(Choice("edition", name, reader))
-    work.start(WEEK)
+    start(work, WEEK)
     work.run(WEEK, STOP)
     [sent] = [path.read_bytes() for path in inbox.glob("*.eml") if b"reader004@" in path.read_bytes()]
     assert bodies_of(sent) == (previewed.html, previewed.text)
@@ -160,13 +161,13 @@ def test_what_the_preview_shows_of_an_edition_is_what_is_sent(work: SendOut, inb
 
 def test_approving_freezes_every_edition_that_has_readers(work: SendOut) -> None:
     choose(work, 1, language="de")
-    work.approve(WEEK, "by a person")
+    approve(work, WEEK, "by a person")
     assert list(editions(work)) == ["de"]
 
 
 def test_reopening_forgets_what_was_frozen_for_segments(work: SendOut) -> None:
     choose(work, 1, language="de")
-    work.approve(WEEK, "by a person")
+    approve(work, WEEK, "by a person")
     with work.database.writing() as session:
         reopen(session, WEEK, NOW)
     assert editions(work) == {}
@@ -175,18 +176,18 @@ def test_reopening_forgets_what_was_frozen_for_segments(work: SendOut) -> None:
 def test_an_edition_first_chosen_after_approving_is_made_of_what_was_frozen(
     work: SendOut, inbox: Path
 ) -> None:
-    work.approve(WEEK, "by a person")
+    approve(work, WEEK, "by a person")
     with work.database.writing() as session:
         stock_tools(session, tool("Newcomer", 1, 2, 3, 4, category="Travel"))
     choose(work, 1, language="de")
-    work.start(WEEK)
+    start(work, WEEK)
     assert list(editions(work)) == ["de"]
     work.run(WEEK, STOP)
     assert "Abmelden" in text_of(mails(inbox)["reader000"])
 
 
 def test_who_chooses_anew_after_the_start_gets_what_was_frozen(work: SendOut, inbox: Path) -> None:
-    work.start(WEEK)
+    start(work, WEEK)
     choose(work, 1, language="de", every_weeks=4, hour=3)
     work.run(WEEK, STOP)
     assert "Unsubscribe" in text_of(mails(inbox)["reader000"])
@@ -195,7 +196,7 @@ def test_who_chooses_anew_after_the_start_gets_what_was_frozen(work: SendOut, in
 def test_an_issue_is_sent_only_when_every_hour_has_come(work: SendOut, inbox: Path) -> None:
     choose(work, 1, hour=18, zone="Asia/Tokyo")
     choose(work, 2, hour=20, zone="Europe/Lisbon")
-    work.start(WEEK)
+    start(work, WEEK)
     outcome = work.run(WEEK, STOP)
     assert (outcome.counts.sent, outcome.counts.pending) == (5, 1)
     assert "reader000" in mails(inbox)
@@ -213,7 +214,7 @@ def test_an_issue_is_sent_only_when_every_hour_has_come(work: SendOut, inbox: Pa
 
 def test_an_issue_that_waits_for_an_hour_can_be_paused_and_resumed(work: SendOut) -> None:
     choose(work, 2, hour=20, zone="Europe/Lisbon")
-    work.start(WEEK)
+    start(work, WEEK)
     work.run(WEEK, STOP)
     evening = NOW.replace(hour=20)
     cast("FixedClock", work.clock).at = evening
@@ -230,18 +231,18 @@ def test_an_issue_that_waits_for_an_hour_can_be_paused_and_resumed(work: SendOut
 def test_who_wants_every_fourth_issue_is_counted_by_turns(work: SendOut) -> None:
     for reader in range(1, 5):
         choose(work, reader, every_weeks=4)
-    assert work.audience_size(WEEK) == 3
-    assert work.start(WEEK).audience == 3
+    assert audience_size(work, WEEK) == 3
+    assert start(work, WEEK).audience == 3
 
 
 def test_an_issue_in_which_it_is_nobodys_turn_still_takes_place(work: SendOut) -> None:
     with work.database.writing() as session:
         session.execute(update(SubscriberRow).values(every_weeks=4))
         session.execute(delete(SubscriberRow).where(SubscriberRow.id % 4 == 0))
-    assert work.start(WEEK).audience == 0
+    assert start(work, WEEK).audience == 0
     work.run(WEEK, STOP)
     assert status_of(work) == Status.SENT
-    assert work.audience_size(WEEK.next()) == 1
+    assert audience_size(work, WEEK.next()) == 1
 
 
 def status_of(work: SendOut) -> str:
@@ -265,14 +266,14 @@ def test_approving_says_what_was_frozen_and_for_how_many(work: SendOut) -> None:
 
 def test_a_listing_of_deliveries_names_their_editions(work: SendOut) -> None:
     choose(work, 2, language="de")
-    work.start(WEEK)
+    start(work, WEEK)
     listed = json.loads(command(work, "show", "--deliveries", "pending", "--json"))
     assert Counter(one["edition"] for one in listed) == {"en": 5, "de": 1}
     assert " de " in command(work, "show", "--deliveries", "pending")
 
 
 def test_who_sends_is_told_how_to_see_what_failed(work: SendOut) -> None:
-    work.start(WEEK)
+    start(work, WEEK)
     with work.database.writing() as session:
         session.execute(update(SubscriberRow).where(SubscriberRow.id == 1).values(address="no address"))
     assert "  why some failed: digest issue show --deliveries failed --week 2026-W47" in command(work, "send")
@@ -282,13 +283,13 @@ def test_who_sends_is_told_how_to_see_what_failed(work: SendOut) -> None:
 
 def test_of_a_started_issue_the_preview_lists_what_was_frozen(work: SendOut) -> None:
     choose(work, 1, language="de")
-    work.approve(WEEK, "by a person")
+    approve(work, WEEK, "by a person")
     room = Showroom(source_of(work), work.database, work.renderer, PreviewSurroundings(work, WEEK), WEEK)
     choose(work, 2, interests="Developer Tools")
     [late] = [name for name, _, readers in room.editions() if name != "de" and readers == 1]
     assert late.startswith("en-")
     choose(work, 2, interests=None)
-    work.start(WEEK)
+    start(work, WEEK)
     # Whatever readers choose from now on.
     choose(work, 1, language="en")
     choose(work, 2, interests="Developer Tools")

@@ -15,6 +15,7 @@ from digest.preview.surroundings import NAMELESS, SAMPLE
 from digest.rendering.values import RenderedEmail
 from digest.settings import Settings, SmtpSettings
 from jobs.previewing import PreviewSurroundings
+from jobs.starting import start
 from subscribers.tokens import Purpose
 from tests.digest.preview.conftest import WEEK, Preview, preview_of
 from tests.factories import DESK
@@ -56,7 +57,7 @@ def test_the_preview_of_a_reader_is_what_the_reader_gets(database: Database, tmp
         reader = preview.room.around.readers("")[0].id
         with database.writing() as session:
             build_issue(session, WEEK, DESK, preview.work.clock)
-        preview.work.start(WEEK)
+        start(preview.work, WEEK)
         preview.work.run(WEEK, threading.Event())
         email = preview.source.refresh().email
 

@@ -32,6 +32,7 @@ from digest.week import Week
 from jobs.inbox.catcher import catching
 from jobs.scheduler import Beat
 from jobs.sendout import SendOut
+from jobs.starting import start
 from subscribers.abuse import surge
 from subscribers.rows import RateRow
 from tests.factories import DESK
@@ -106,7 +107,7 @@ def test_with_automatic_off_what_a_person_began_is_still_finished(
     with database.writing() as session:
         build_issue(session, WEEK, DESK, FixedClock(NOW))
     steps = beat(database, port, automatic=False)
-    steps._work.start(WEEK)
+    start(steps._work, WEEK)
     minute(steps)
     assert statuses(database) == ["sent"]
     assert received(tmp_path) == 3
@@ -123,7 +124,7 @@ def test_a_paused_issue_waits_for_a_person(database: Database, port: int, tmp_pa
     steps = beat(database, port)
     with database.writing() as session:
         build_issue(session, WEEK, DESK, FixedClock(NOW))
-    steps._work.start(WEEK)
+    start(steps._work, WEEK)
     with database.writing() as session:
         move(session, get_issue(session, WEEK), Status.PAUSED, at=NOW, reason="test")
     minute(steps)

@@ -34,6 +34,7 @@ from jobs.inbox.catcher import catching
 from jobs.mailin.router import Router
 from jobs.sending.loop import run
 from jobs.sendout import SendOut
+from jobs.starting import start
 from subscribers.addresses import parse_address
 from subscribers.bounces.verp import Mail, Sort
 from subscribers.joining import add_reader
@@ -99,11 +100,11 @@ def status(database: Database) -> str:
 
 
 def test_starting_approves_a_draft_and_freezes_the_audience(work: SendOut) -> None:
-    assert work.start(WEEK).audience == 5
+    assert start(work, WEEK).audience == 5
     with work.database.writing() as session:
         assert get_issue(session, WEEK).html
         stock_readers(session, 8)
-    assert work.start(WEEK).audience == 5, "who joins later waits for the next issue"
+    assert start(work, WEEK).audience == 5, "who joins later waits for the next issue"
     assert work.run(WEEK, threading.Event()).counts.sent == 5
     assert status(work.database) == Status.SENT
 
@@ -112,7 +113,7 @@ def test_mail_to_the_address_in_an_issues_header_takes_its_reader_off(work: Send
     mailin = MailInSettings(unsubscribe="unsubscribe@news.example.com")
     settings = work.settings.model_copy(update={"mailin": mailin})
     leaving = SendOut.of(settings, work.database, work.clock)
-    leaving.start(WEEK)
+    start(leaving, WEEK)
     leaving.run(WEEK, threading.Event())
     message = message_from_bytes(min(inbox.glob("*.eml")).read_bytes(), policy=default)
     [address] = re.findall(r"<mailto:([^?]+)\?subject=unsubscribe>", message["List-Unsubscribe"])
@@ -127,7 +128,7 @@ def test_mail_to_the_address_in_an_issues_header_takes_its_reader_off(work: Send
 
 
 def test_a_stopped_send_out_goes_on_where_it_was(work: SendOut, inbox: Path) -> None:
-    work.start(WEEK)
+    start(work, WEEK)
     stopped = threading.Event()
     stopped.set()
     assert work.run(WEEK, stopped).counts.sent < 5
@@ -156,31 +157,31 @@ def test_a_database_that_hangs_does_not_keep_it_from_hearing_that_it_is_to_stop(
 
 
 def test_a_paused_issue_is_not_started_again_by_sending_it(work: SendOut, inbox: Path) -> None:
-    work.start(WEEK)
+    start(work, WEEK)
     with work.database.writing() as session:
         move(session, get_issue(session, WEEK), Status.PAUSED, at=NOW, reason="test")
     with pytest.raises(WrongState, match="digest issue resume --week 2026-W47"):
-        work.start(WEEK)
+        start(work, WEEK)
     assert not inbox.exists() or not list(inbox.glob("*.eml"))
 
 
 def test_an_issue_that_is_not_there_is_said(work: SendOut) -> None:
     with pytest.raises(NotFound, match="digest issue build --week 2026-W48"):
-        work.start(WEEK.next())
+        start(work, WEEK.next())
 
 
 def test_case_16_a_restored_database_sends_nothing_again_without_being_asked(
     work: SendOut, tmp_path: Path, inbox: Path
 ) -> None:
     restore = backup_of(work, tmp_path)
-    work.start(WEEK)
+    start(work, WEEK)
     work.run(WEEK, threading.Event())
     restore()
     with pytest.raises(WrongState, match="it looks restored"):
-        work.start(WEEK)
+        start(work, WEEK)
     assert len(list(inbox.glob("*.eml"))) == 5
     Path(f"{work.database.file}.epochs").unlink()
-    assert work.start(WEEK).pending == 5, "asked for, it goes out"
+    assert start(work, WEEK).pending == 5, "asked for, it goes out"
 
 
 def test_case_23_a_mailbox_that_does_not_exist_is_suppressed_and_other_refusals_are_not(
@@ -193,7 +194,7 @@ def test_case_23_a_mailbox_that_does_not_exist_is_suppressed_and_other_refusals_
     mailbox = Mailbox(refuse={gone: ["550 5.1.1 no such user"], policy: ["550 5.7.1 not from you"]})
     with mail_server(mailbox) as port:
         work = send_out(database, port)
-        work.start(WEEK)
+        start(work, WEEK)
         counts = work.run(WEEK, threading.Event()).counts
     assert (counts.sent, counts.failed) == (1, 2)
     with database.reading() as session:
@@ -214,7 +215,7 @@ def test_each_copy_of_an_issue_leaves_under_an_address_that_tells_whose_it_is(da
     mailbox = Mailbox()
     with mail_server(mailbox) as port:
         work = send_out(database, port, bounces="bounces@news.example.com")
-        work.start(WEEK)
+        start(work, WEEK)
         work.run(WEEK, threading.Event())
     opened = [work.envelopes.seals.open(sender) for sender in mailbox.senders]
     with database.reading() as session:
@@ -229,7 +230,7 @@ def test_a_mailbox_that_is_full_at_the_door_is_counted_once_for_an_issue(databas
         build_issue(session, WEEK, DESK, FixedClock(NOW))
     with mail_server(Mailbox(refuse={full: ["552 5.2.2 over quota"]})) as port:
         work = send_out(database, port)
-        work.start(WEEK)
+        start(work, WEEK)
         work.run(WEEK, threading.Event())
     with database.reading() as session:
         (row,) = session.scalars(select(SoftBounceRow))
@@ -246,7 +247,7 @@ def test_what_arrives_is_byte_for_byte_what_preview_and_eml_show(database: Datab
     mailbox = Mailbox()
     with mail_server(mailbox) as port:
         work = send_out(database, port, bounces="bounces@news.example.com", leave="leave@news.example.com")
-        work.start(WEEK)
+        start(work, WEEK)
         with database.writing() as session:
             issue = get_issue(session, WEEK)
             issue.subject = ". Łódź"
@@ -273,7 +274,7 @@ def find_id(session: Session, address: str) -> int:
 def test_case_16_a_copy_from_mid_send_does_not_mail_the_rest_again(
     work: SendOut, tmp_path: Path, inbox: Path
 ) -> None:
-    work.start(WEEK)
+    start(work, WEEK)
     restore = backup_of(work, tmp_path)
     work.run(WEEK, threading.Event())
     restore()
@@ -287,12 +288,12 @@ def test_nobody_confirmed_means_nothing_started(database: Database, inbox: Path)
         stock_pair(session)
         build_issue(session, WEEK, DESK, FixedClock(NOW))
     with catching(inbox) as port, pytest.raises(WrongState, match="no reader has confirmed yet"):
-        send_out(database, port).start(WEEK)
+        start(send_out(database, port), WEEK)
     assert status(database) == Status.DRAFT
 
 
 def test_an_erased_readers_delivery_never_becomes_a_strangers(work: SendOut, inbox: Path) -> None:
-    work.start(WEEK)
+    start(work, WEEK)
     with work.database.writing() as session:
         address = parse_address("reader004@example.com")
         erase(session, address, clock=work.clock, keys=work.keys, forget=forget)
@@ -305,7 +306,7 @@ def test_an_erased_readers_delivery_never_becomes_a_strangers(work: SendOut, inb
 
 
 def test_a_reader_who_pauses_while_it_is_being_sent_does_not_get_it(work: SendOut, inbox: Path) -> None:
-    work.start(WEEK)
+    start(work, WEEK)
     with work.database.writing() as session:
         row = find(session, "reader004@example.com")
         assert row is not None
@@ -323,5 +324,5 @@ def test_a_relay_that_is_not_there_leaves_the_draft_a_draft(database: Database) 
         stock_readers(session, 1)
         build_issue(session, WEEK, DESK, FixedClock(NOW))
     with pytest.raises(TransportError, match="cannot be reached"):
-        send_out(database, free_port()).start(WEEK)
+        start(send_out(database, free_port()), WEEK)
     assert status(database) == Status.DRAFT

@@ -27,6 +27,7 @@ from jobs.deliveries.rows import DeliveryRow
 from jobs.mailin.router import Router
 from jobs.notices import send_due_notices
 from jobs.sendout import SendOut
+from jobs.starting import start
 from subscribers import counting, joining, store, traces
 from subscribers.addresses import parse_address
 from subscribers.bounces.store import add_soft
@@ -72,7 +73,7 @@ class House:
         with self.database.writing() as session:
             stock_pair(session, *tools)
             build_issue(session, week, DESK, self.clock)
-        self.work.start(week)
+        start(self.work, week)
 
     def send(self, week: Week) -> None:
         self.work.run(week, threading.Event())

@@ -25,6 +25,7 @@ from jobs.cli.serve import run, scheduler
 from jobs.cli.tracing import traced
 from jobs.scheduler import beating
 from jobs.sendout import SendOut
+from jobs.starting import start
 from tests.factories import DESK
 from tests.processes import until
 from tests.servers import Sink
@@ -76,7 +77,7 @@ def test_a_trace_that_cannot_be_written_leaves_the_issue_as_it_was(app: App, tmp
 
 def test_what_goes_out_unattended_is_traced(app: App, file: Path) -> None:
     work = SendOut.of(app.settings, app.database, app.clock)
-    work.start(WEEK)
+    start(work, WEEK)
     with traced(str(file)) as log, beating(work, threading.Event(), log):
         until(lambda: recipients(file) == 3)
 
