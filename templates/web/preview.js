@@ -324,11 +324,12 @@ one("#test-form").addEventListener("submit", async (event) => {
   one("#send").disabled = false;
 });
 
-const { onKey, openHelp } = keysOf({ state, set, menu: () => menu, open, openReaders, openPanel, panelIsOpen });
+const menuThere = loadMenu();
+menuThere.catch(complain);
+const { onKey, openHelp } = keysOf({ state, set, menu: () => menu, menuThere, open, openReaders, openPanel, panelIsOpen });
 one("#open-help").addEventListener("click", openHelp);
 document.addEventListener("keydown", onKey);
 
 one("#toggle-panel").setAttribute("aria-pressed", String(panelIsOpen()));
 show().catch(complain);
-loadMenu().catch(complain);
 listen();

@@ -5,8 +5,8 @@ import { h } from "/preview_panels.js";
 
 const one = (selector) => document.querySelector(selector);
 
-// The keys of a page: `state` and `set` are its choices, `menu()` what there is to choose from.
-export function keysOf({ state, set, menu, open, openReaders, openPanel, panelIsOpen }) {
+// The keys of a page: `state` and `set` are its choices, `menu()` what there is to choose from, once it is there.
+export function keysOf({ state, set, menu, menuThere, open, openReaders, openPanel, panelIsOpen }) {
   const cycle = (key, values) => set(key, values[(values.indexOf(state[key]) + 1) % values.length]);
   const KEYS = {
     "The mail": [
@@ -58,10 +58,18 @@ export function keysOf({ state, set, menu, open, openReaders, openPanel, panelIs
   function onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (one("dialog[open]") || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
-    const found = [...Object.values(KEYS).flat(), ...scenarioKeys()].find(([key]) => key === event.key);
-    if (!found) return;
-    event.preventDefault();
-    found[2]();
+    const act = actionOf(event.key);
+    if (act) {
+      event.preventDefault();
+      act();
+    } else if (!menu().week) {
+      // The key of a scenario, perhaps: those come with the menu.
+      menuThere.then(() => actionOf(event.key)?.(), () => {});
+    }
+  }
+
+  function actionOf(pressed) {
+    return [...Object.values(KEYS).flat(), ...scenarioKeys()].find(([key]) => key === pressed)?.[2];
   }
 
   return { onKey, openHelp };

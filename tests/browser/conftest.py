@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.chromium import CHROMIUM, chromium
 from tests.browser.lending import Pages
@@ -14,6 +14,9 @@ from tests.processes import require
 
 ShowPage = Callable[..., Page]
 Scheme = Literal["light", "dark"]
+
+# Five seconds by itself, which a busy machine may take; what never comes is waited for in vain either way.
+expect.set_options(timeout=20_000)
 
 
 # Not for the session: while playwright runs, this thread has an event loop, and asyncio.run() would fail.

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Frame, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Frame, Page, Route, expect
 
 from tests.acceptance.desk import Desk, body, sample_desk
 from tests.processes import free_port, running, until, wait_for
@@ -108,7 +108,7 @@ def look(shared: Shared, window: Page) -> Iterator[Page]:
     window.on("console", on_console)
     window.on("pageerror", on_error)
     window.goto(shared.url)
-    expect(window.locator("#subject")).not_to_be_empty(timeout=20_000)
+    expect(window.locator("#subject")).not_to_be_empty()
     yield window
     window.goto("about:blank")
     window.remove_listener("console", on_console)
@@ -162,7 +162,7 @@ def test_a_saved_template_or_tool_is_shown_and_the_place_kept(desk: Desk, page: 
         ("tools/smolvlm2-2b.yaml", "A small vision", "A tiny vision", "A tiny vision"),
     ):
         edit(desk.folder / path, old, new)
-        expect(email.get_by_text(shown).first).to_be_attached(timeout=15_000)
+        expect(email.get_by_text(shown).first).to_be_attached()
     now = page.frame_locator(DESKTOP).get_by_role("heading", name="Also this week").bounding_box()
     assert now is not None
     assert now["y"] == pytest.approx(place["y"], abs=2)
@@ -175,13 +175,13 @@ def test_a_broken_template_is_a_banner_over_the_last_good_state_until_it_is_mend
     good = masthead.read_text("utf-8")
     masthead.write_text(good.replace("issue.week", "isue.week"), "utf-8")
     fault = page.get_by_role("alert")
-    expect(fault).to_contain_text("the last good state", timeout=15_000)
+    expect(fault).to_contain_text("the last good state")
     expect(fault.locator(".place")).to_have_text(re.compile(r"email/parts/masthead\.html\.j2:\d+:\d+$"))
     expect(fault.locator(".excerpt .bad")).to_contain_text("isue.week")
     expect(fault.locator("mark")).to_have_text("isue")
     expect(page.frame_locator(DESKTOP).locator("h1")).to_have_text("Weekly AI Tool Verdicts")
     masthead.write_text(good, "utf-8")
-    expect(fault).to_be_hidden(timeout=15_000)
+    expect(fault).to_be_hidden()
 
 
 def test_a_mistake_in_the_mjml_is_told_by_the_templates_line(desk: Desk, page: Page) -> None:
@@ -191,7 +191,7 @@ def test_a_mistake_in_the_mjml_is_told_by_the_templates_line(desk: Desk, page: P
         '<mj-spacer heigth="44px" />',
     )
     fault = page.get_by_role("alert")
-    expect(fault.locator(".place")).to_have_text(re.compile(r"email/issue\.mjml\.j2:\d+:1$"), timeout=15_000)
+    expect(fault.locator(".place")).to_have_text(re.compile(r"email/issue\.mjml\.j2:\d+:1$"))
     expect(fault.locator(".excerpt .bad")).to_contain_text("heigth")
 
 
@@ -201,13 +201,13 @@ def test_a_section_that_comes_out_empty_is_a_fault(desk: Desk, page: Page) -> No
         "in issue.stubs %}",
         "in issue.stubs if matchup.number > 90 %}",
     )
-    expect(page.get_by_role("alert")).to_contain_text("lacks the matchup", timeout=15_000)
+    expect(page.get_by_role("alert")).to_contain_text("lacks the matchup")
 
 
 def test_a_broken_tool_file_is_a_banner_with_file_and_line(desk: Desk, page: Page) -> None:
     edit(desk.folder / "tools/smolvlm2-2b.yaml", "tagline:", "taglin:")
     fault = page.get_by_role("alert")
-    expect(fault.locator(".place")).to_have_text(re.compile(r"smolvlm2-2b\.yaml:\d+"), timeout=15_000)
+    expect(fault.locator(".place")).to_have_text(re.compile(r"smolvlm2-2b\.yaml:\d+"))
     expect(fault.locator(".excerpt .bad")).to_contain_text("taglin:")
 
 
@@ -240,7 +240,7 @@ def test_devices_are_as_wide_as_they_say_and_stand_side_by_side(look: Page) -> N
 def test_what_is_too_wide_is_warned_about(desk: Desk, page: Page) -> None:
     edit(desk.folder / MASTHEAD, "{{ brand.name }}", '<span style="white-space:nowrap">{{ "W" * 60 }}</span>')
     page.keyboard.press("p")
-    expect(page.get_by_role("button", name=re.compile(r"overflows by \d+ px"))).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("button", name=re.compile(r"overflows by \d+ px"))).to_be_visible()
 
 
 def test_dark_is_the_authored_scheme_and_forced_dark_is_not(look: Page) -> None:
@@ -268,6 +268,17 @@ def test_scenarios_are_one_key_away_and_so_is_the_way_back(look: Page) -> None:
     expect(email.get_by_text("Matchup 1 of 7")).to_be_visible()
     look.keyboard.press("?")
     expect(look.get_by_role("dialog")).to_contain_text("Very long names")
+
+
+def test_a_scenarios_key_that_is_pressed_before_the_menu_is_there_is_not_lost(look: Page) -> None:
+    held: list[Route] = []
+    look.route("**/menu", lambda route: held.append(route))
+    look.reload()
+    expect(look.locator("#subject")).not_to_be_empty()
+    look.keyboard.press("1")
+    held[0].continue_()
+    look.unroute("**/menu")
+    expect(look.frame_locator(DESKTOP).get_by_text("Matchup 1 of 1")).to_be_visible()
 
 
 def test_other_mails_stand_in_the_same_menu(look: Page) -> None:
@@ -303,7 +314,7 @@ def test_a_finding_leads_to_its_place_in_the_email(desk: Desk, page: Page) -> No
     footer = '<p style="color:#777777;background-color:#888888">Faint words</p>{{ footer('
     edit(desk.folder / ISSUE, "{{ footer(", footer)
     finding = page.locator(".findings li", has_text="dark, line").filter(has_text="Faint words")
-    expect(finding).to_be_visible(timeout=15_000)
+    expect(finding).to_be_visible()
     finding.get_by_role("button", name="Show").click()
     words = page.frame_locator(DESKTOP).get_by_text("Faint words")
     expect(words).to_be_in_viewport()
@@ -323,7 +334,7 @@ def test_a_test_arrives_as_it_was_shown(shared: Shared, look: Page) -> None:
     look.keyboard.press("s")
     look.get_by_label("Address", exact=True).fill("me@example.com")
     look.get_by_role("button", name="Send", exact=True).click()
-    expect(look.locator("#answer")).to_have_text("Sent to me@example.com.", timeout=15_000)
+    expect(look.locator("#answer")).to_have_text("Sent to me@example.com.")
 
     (recipient, received), *others = shared.mailbox.messages
     assert (recipient, others) == ("me@example.com", [])
@@ -340,7 +351,7 @@ def test_a_refused_test_says_why(shared: Shared, look: Page) -> None:
     look.keyboard.press("s")
     look.get_by_label("Address", exact=True).fill("gone@example.com")
     look.get_by_role("button", name="Send", exact=True).click()
-    expect(look.locator("#answer")).to_contain_text("no such mailbox", timeout=15_000)
+    expect(look.locator("#answer")).to_contain_text("no such mailbox")
 
 
 def test_a_choice_survives_a_reload(look: Page) -> None:
@@ -357,7 +368,7 @@ def test_nothing_leaves_the_machine_not_even_for_a_link(shared: Shared, look: Pa
     asked: list[str] = []
     look.on("request", lambda request: asked.append(request.url))
     look.reload()
-    expect(look.locator("#subject")).not_to_be_empty(timeout=15_000)
+    expect(look.locator("#subject")).not_to_be_empty()
     look.frame_locator(DESKTOP).get_by_role("link", name="View in browser").first.click()
     expect(look.locator("#link")).to_contain_text("/issues/2026-W47")
     look.keyboard.press("t")
@@ -382,7 +393,7 @@ def test_a_picture_on_the_web_is_fetched_only_when_asked_for(desk: Desk, page: P
         picture = f'<img src="http://127.0.0.1:{server.server_port}/logo.png" alt="Our logo" width="80"/>'
         edit(desk.folder / MASTHEAD, "{{ brand.name }}", f"{picture}{{{{ brand.name }}}}")
         load = page.get_by_role("button", name="Load 1 picture from the web")
-        expect(load).to_be_visible(timeout=15_000)
+        expect(load).to_be_visible()
         page.keyboard.press("p")
         expect(page.locator(PHONE)).to_be_visible()
         assert asked == []
