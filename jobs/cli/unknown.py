@@ -28,21 +28,27 @@ _GOES_ON = (Status.SENDING, Status.PAUSED)
 
 @issue.command()
 @week_option
-@click.option("--count-as-sent", "decision", flag_value="sent", help="Take them for sent.")
-@click.option(
-    "--send-again", "decision", flag_value="pending", help="Send them once more: some get it twice."
-)
+@click.option("--count-as-sent", is_flag=True, help="Take them for sent.")
+@click.option("--send-again", is_flag=True, help="Send them once more: some get it twice.")
 @click.option("--reader", "readers", metavar="PUBLIC_ID", multiple=True, help="Only this one's; repeatable.")
 @click.option("--yes", is_flag=True, help="Do not ask, also in a terminal.")
 @json_option
 @pass_app
 def unknown(
-    app: App, week: Week, decision: str | None, readers: tuple[str, ...], yes: bool, as_json: bool
+    app: App,
+    week: Week,
+    count_as_sent: bool,
+    send_again: bool,
+    readers: tuple[str, ...],
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """List the deliveries that may or may not have arrived, or settle them.
 
     It is up to you: look into the relay's log for the Message-ID, or ask. Nothing is sent again by itself.
     """
+    if count_as_sent and send_again:
+        raise click.UsageError("choose one of --count-as-sent and --send-again; nothing was changed")
     settle_first(app, week)
     found = entries(app, week, State.UNKNOWN)
     if readers:
@@ -50,8 +56,9 @@ def unknown(
         if strange := [reader for reader in readers if reader not in known]:
             raise NotFound(f"{week} has no unknown delivery to {', '.join(strange)}; nothing was changed")
         found = [row for row in found if row["reader"] in readers]
-    if decision is not None:
-        _settle(app, week, State(decision), readers, len(found), yes, as_json)
+    if count_as_sent or send_again:
+        state = State.SENT if count_as_sent else State.PENDING
+        _settle(app, week, state, readers, len(found), yes, as_json)
     elif as_json:
         print_json(found)
     else:

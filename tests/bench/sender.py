@@ -130,9 +130,13 @@ async def send(asked: Asked) -> Told:
     compose, sender = message_maker(asked.edition), sender_maker()
     database = Database(asked.database)
     # Be it in the event loop's thread or beside it.
-    for way in (Barrier.write, Barrier.write_if_free, Barrier.ask):
-        setattr(Barrier, way.__name__, watch.record.on(way))
-    Question.hear = watch.record.on(Question.hear)  # type: ignore[method-assign]
+    for owner, way in (
+        (Barrier, Barrier.write),
+        (Barrier, Barrier.write_if_free),
+        (Barrier, Barrier.ask),
+        (Question, Question.hear),
+    ):
+        setattr(owner, way.__name__, watch.record.on(way))
     start = process_time()
     await send_issue(
         database,

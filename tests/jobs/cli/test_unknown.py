@@ -112,6 +112,14 @@ def test_sent_again_they_wait_at_once_and_the_issue_is_being_sent(run: Run, data
     assert (status, reasons[-1]) == ("sending", "1 unknown to be sent again by a person")
 
 
+def test_who_decides_both_ways_decides_nothing(run: Run, database: Database) -> None:
+    for words in (("--count-as-sent", "--send-again"), ("--send-again", "--count-as-sent")):
+        result = run("unknown", *words, "--yes")
+        assert result.exit_code == 2
+        assert "choose one of --count-as-sent and --send-again; nothing was changed" in result.output
+    assert states(database) == ["unknown", "unknown", "sent", "sent"]
+
+
 def test_what_is_not_unknown_any_more_is_refused_by_name(run: Run, database: Database) -> None:
     known, other = public_id(database, 1), public_id(database, 3)
     result = run("unknown", "--send-again", "--reader", known, "--reader", other)
