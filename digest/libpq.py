@@ -6,63 +6,74 @@ They work on any connection of psycopg's; its asynchronous kind would be a secon
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
 
-def ask(connection: Any, name: str, given: Sequence[str]) -> asyncio.Future[int]:
-    """Ask psycopg's connection, in autocommit, for a prepared statement; its texts stand for ``$1, $2 …``.
+class Asking:
+    """A connection of psycopg's, in autocommit, that an event loop may ask; close it before the connection.
 
-    The future, of the running loop, gets how many rows it was done to. Until then the connection is for
-    nobody else. Where the future was cancelled or got OperationalError, nobody knows what was done, nor what
-    the connection still has to say: close it.
-
-    Raises psycopg.OperationalError where the connection is broken already.
+    The loop never watches libpq's socket itself, but a selector of ours that does (epoll and kqueue can be
+    watched in turn). Where a server dies with our question unread, its socket has an error: libuv then calls
+    once at most, for the server's last words, and never again (its manual, uv_poll_cb, UV_EBADF). And a
+    socket that libpq closed, whose number the next one gets that anybody opens, leaves a selector by itself.
     """
-    return Question(connection.pgconn, name, given).answer
+
+    def __init__(self, connection: Any) -> None:
+        """Raises psycopg.OperationalError where the connection is broken already."""
+        self._line = connection.pgconn
+        self._ready = DefaultSelector()
+        self._ready.register(self._line.socket, EVENT_READ)
+
+    def ask(self, name: str, given: Sequence[str]) -> asyncio.Future[int]:
+        """Ask for a prepared statement; the texts given stand for its ``$1, $2 …``.
+
+        The future, of the running loop, gets how many rows it was done to. Until then the connection is for
+        nobody else. Where the future was cancelled or got OperationalError, nobody knows what was done, nor
+        what the connection still has to say: close both.
+
+        Raises psycopg.OperationalError where the connection is broken already.
+        """
+        return Question(self._line, self._ready, name, given).answer
+
+    def close(self) -> None:
+        """Watch the connection no more."""
+        self._ready.close()
 
 
 class Question:
-    """One statement on its way; ``answer`` is what ``ask`` returns."""
+    """One statement on its way; ``answer`` is what ``Asking.ask`` returns."""
 
-    def __init__(self, line: Any, name: str, given: Sequence[str]) -> None:
+    def __init__(self, line: Any, ready: DefaultSelector, name: str, given: Sequence[str]) -> None:
         self._line = line
-        self._loop = asyncio.get_running_loop()
+        self._ready = ready
         self._affected: int | None = None
         self._said = ""
         line.send_query_prepared(name.encode(), [value.encode() for value in given])
         # Nearly always all of it has left by now.
-        unsent = line.flush()
-        self._socket: int | None = line.socket
-        self._loop.add_reader(line.socket, self._listen, self.hear)
-        if unsent:
-            self._loop.add_writer(line.socket, self._listen, self._tell)
-        self.answer: asyncio.Future[int] = self._loop.create_future()
-        self.answer.add_done_callback(self._leave)
+        self._unsent = bool(line.flush())
+        if self._unsent:
+            ready.modify(line.socket, EVENT_READ | EVENT_WRITE)
+        loop, watched = asyncio.get_running_loop(), ready.fileno()
+        loop.add_reader(watched, self._go_on)
+        self.answer: asyncio.Future[int] = loop.create_future()
+        self.answer.add_done_callback(lambda answer: loop.remove_reader(watched))
 
-    def _leave(self, answer: object = None) -> None:
-        socket, self._socket = self._socket, None
-        if socket is not None:
-            # One that is closed already cannot be changed in epoll, only forgotten.
-            with suppress(OSError):
-                self._loop.remove_reader(socket)
-            self._loop.remove_writer(socket)
-
-    def _listen(self, step: Callable[[], None]) -> None:
-        """Take a step now that the socket is ready for it."""
+    def _go_on(self) -> None:
         try:
-            step()
+            if self._unsent:
+                self._tell()
+            self.hear()
         except Exception as error:
-            # libpq may have closed the socket, and the next one that anybody opens gets its number.
-            self._leave()
             self._fail(error)
 
     def _tell(self) -> None:
-        if not self._line.flush():
-            self._loop.remove_writer(self._line.socket)
+        self._unsent = bool(self._line.flush())
+        if not self._unsent:
+            self._ready.modify(self._line.socket, EVENT_READ)
 
     def hear(self) -> None:
         """Take what came; the answer is whole once libpq has no further result."""

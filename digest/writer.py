@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from digest.db import Database
-from digest.libpq import ask
+from digest.libpq import Asking
 
 _BEGIN, _COMMIT = "BEGIN IMMEDIATE", "COMMIT"
 
@@ -34,6 +34,7 @@ class Writer:
         self._opened = opened
         self._driver: Any = database.engine.dialect.loaded_dbapi
         self._connection: Any = None
+        self._asking: Asking | None = None
 
     @contextmanager
     def transaction(self, *, alone: bool = False) -> Iterator[Any]:
@@ -91,7 +92,9 @@ class Writer:
         if self._database.is_sqlite or self._connection is None:
             return None
         with self.connection() as connection:
-            answer = ask(connection, name, given)
+            if self._asking is None:
+                self._asking = Asking(connection)
+            answer = self._asking.ask(name, given)
         answer.add_done_callback(self._answered)
         return answer
 
@@ -115,6 +118,9 @@ class Writer:
     def close(self) -> None:
         """Close the connection; the next transaction would open another."""
         connection, self._connection = self._connection, None
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.close()
         if connection is not None:
             with suppress(self._driver.Error):
                 # SQLite keeps a closed connection, and its lock, for as long as some statement lives.

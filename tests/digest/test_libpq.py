@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from digest.db import Database
-from digest.libpq import Question
+from digest.libpq import Asking
 from digest.writer import Writer
 from jobs.sending.loop import run
 from tests.postgres import OTHERS_END, Postgres
@@ -124,52 +125,71 @@ def test_a_connection_that_ends_before_the_answer_is_an_error(database: Database
     assert still_writes(writer)
 
 
-def test_a_socket_that_libpq_closed_is_left_before_anybody_else_gets_its_number(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    class Lost:
-        """What libpq does when the server is gone: it closes the socket, and says so."""
+class Lost:
+    """libpq where the server says its last words and is gone: it closes the socket, and says so."""
 
-        def __init__(self) -> None:
-            self._ours, self._theirs = socket.socketpair()
-            self.socket = self._ours.fileno()
+    def __init__(self, *, unsent: bool = False) -> None:
+        self._ours, self._theirs = socket.socketpair()
+        self._unsent = unsent
+        self.socket = self._ours.fileno()
 
-        def send_query_prepared(self, *words: object) -> None:
-            self._theirs.close()
+    @property
+    def pgconn(self) -> Lost:
+        return self
 
-        def flush(self) -> int:
-            return 1
+    def send_query_prepared(self, *words: object) -> None:
+        self._ours.send(b"a question")
+        self._theirs.send(b"terminating connection")
+        # The question was not read: our end has an error now, not only an end.
+        self._theirs.close()
 
-        def consume_input(self) -> None:
+    def flush(self) -> int:
+        return self._unsent
+
+    def consume_input(self) -> None:
+        try:
+            assert self._ours.recv(100)
+        except ConnectionResetError as error:
             self._ours.close()
-            raise ConnectionError("server closed the connection")
+            raise ConnectionError("server closed the connection") from error
 
+    def is_busy(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("unsent", [False, True])
+def test_a_server_that_dies_with_the_question_unread_is_an_error(unsent: bool) -> None:
+    async def work() -> int:
+        return await asyncio.wait_for(Asking(Lost(unsent=unsent)).ask("raise", ()), 30)
+
+    with pytest.raises(OperationalError, match="server closed the connection"):
+        in_a_loop(work)
+
+
+def test_whoever_gets_the_number_of_a_socket_that_libpq_closed_is_heard() -> None:
     async def work() -> bytes:
         line, loop = Lost(), asyncio.get_running_loop()
-        question = Question(line, "raise", ())
-        fail, others, theirs = question._fail, list[socket.socket](), list[socket.socket]()
+        asking = Asking(line)
+        answer = asking.ask("raise", ())
+        ours, theirs = socket.socketpair()
         heard: asyncio.Future[bytes] = loop.create_future()
+
+        def take_the_number(answer: object) -> None:
+            os.dup2(ours.fileno(), line.socket)
+            loop.add_reader(line.socket, hear)
 
         def hear() -> None:
             loop.remove_reader(line.socket)
-            heard.set_result(others[-1].recv(10))
+            heard.set_result(os.read(line.socket, 10))
+            os.close(line.socket)
 
-        def failing(error: Exception) -> None:
-            # Whoever comes now gets the number; were it left a turn later, they would never hear a word.
-            while not others or others[-1].fileno() != line.socket:
-                for ends, one in zip((others, theirs), socket.socketpair(), strict=True):
-                    ends.append(one)
-            loop.add_reader(line.socket, hear)
-            fail(error)
-
-        monkeypatch.setattr(question, "_fail", failing)
+        answer.add_done_callback(take_the_number)
         with pytest.raises(OperationalError, match="server closed the connection"):
-            await question.answer
-        theirs[-1].send(b"hello")
-        said = await asyncio.wait_for(heard, 30)
-        for one in (*others, *theirs):
-            one.close()
-        return said
+            await answer
+        asking.close()
+        with ours, theirs:
+            theirs.send(b"hello")
+            return await asyncio.wait_for(heard, 30)
 
     assert in_a_loop(work) == b"hello"
 

@@ -252,3 +252,33 @@ def test_a_postgresql_that_is_started_anew_in_mid_send_is_waited_for(cluster: Cl
     assert counts.sent + counts.unknown == READERS
     assert_accounted_for(mailing, sink)
     database.close()
+
+
+@pytest.mark.slow
+def test_a_postgresql_that_says_its_last_words_with_a_question_unread_is_waited_for(cluster: Cluster) -> None:
+    database = Database(cluster.url)
+    Base.metadata.create_all(database.engine)
+    mailing = mailing_in(database, READERS)
+    sink = Sink(delay=0.01)
+
+    async def with_last_words(port: int) -> None:
+        sending = asyncio.create_task(mailing.sending(port))
+        assert await asyncio.to_thread(sink.wait_for, 20)
+        backends = await asyncio.to_thread(others, database)
+        for backend in backends:
+            os.kill(backend, signal.SIGSTOP)
+        # Every line sends its message to the end and asks for the next.
+        await asyncio.sleep(0.5)
+        for backend in backends:
+            # As in an immediate shutdown: it says that it ends and looks at nothing any more.
+            os.kill(backend, signal.SIGQUIT)
+            os.kill(backend, signal.SIGCONT)
+        await sending
+
+    with sink.serve() as port:
+        run(with_last_words(port))
+    counts = mailing.counts()
+    assert counts.settled
+    assert counts.sent + counts.unknown == READERS
+    assert_accounted_for(mailing, sink)
+    database.close()
