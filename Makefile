@@ -20,9 +20,10 @@ demo: $(READY)
 
 # A file's tests share one process, and two processes share the files in the order of their names: xdist's own
 # order ends with a test of a minute, one process idle. Compiled modules are kept, also where the environment
-# says otherwise: tests start hundreds of processes of ours.
+# says otherwise: tests start hundreds of processes of ours. A process that was ended for hanging is not
+# replaced: xdist would give the next one the same test, again and again.
 test: $(READY)
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check $(CHECKED)
