@@ -32,6 +32,15 @@ _PATIENT = "digest_patience"
 # request waits longer than that, since nobody would try again for them.
 PATIENCE, OF_READERS = 5, 30
 _LOOK_SECONDS = 0.001
+# libpq's words for a PostgreSQL that is gone without one, as the network or its machine may be. Left to the
+# system, an answer is waited for a quarter of an hour, and two hours where nothing had been asked yet.
+_SILENCE = {
+    "connect_timeout": "10",
+    "tcp_user_timeout": "30000",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
 # How it keeps a time. Half again as quick as ``datetime.isoformat``, from which a zone has to be cut off.
 _OF_SQLITE = "%04d-%02d-%02d %02d:%02d:%02d.%06d"
 _Value = TypeVar("_Value")
@@ -99,6 +108,8 @@ class Database:
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
+        if parsed.get_backend_name() == "postgresql":
+            parsed = parsed.set(query=_SILENCE | dict(parsed.query))
         # A failed statement's parameters would carry addresses into logs (law 7).
         self.engine: Engine = create_engine(parsed, hide_parameters=True)
         self.is_sqlite = self.engine.dialect.name == "sqlite"

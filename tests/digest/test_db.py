@@ -4,6 +4,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from digest.db import PATIENCE, Database, UtcDateTime, sqlite_time
 from digest.errors import SettingsError
 from jobs.migrations.tables import METADATA
+from tests.postgres import Postgres
 
 
 @pytest.fixture
@@ -158,6 +160,24 @@ def test_the_quick_way_to_write_a_time_for_sqlite_is_that_of_every_column(
     assert sqlite_time(time) == bind(time)
     with pytest.raises(ValueError, match="zone"):
         sqlite_time(datetime(2026, 11, 20))  # noqa: DTZ001
+
+
+def test_a_postgresql_that_vanishes_is_noticed_within_a_minute_unless_its_url_says_otherwise(
+    postgres: Postgres,
+) -> None:
+    with postgres.fresh() as database:
+        own = Database(database.url.update_query_dict({"connect_timeout": "3"}).render_as_string(False))
+        for opened, patience in ((database, "10"), (own, "3")):
+            with opened.engine.connect() as connection:
+                driver: Any = connection.connection.driver_connection
+                given = driver.info.get_parameters()
+            assert (given["connect_timeout"], given["tcp_user_timeout"]) == (patience, "30000")
+            assert [given[f"keepalives_{word}"] for word in ("idle", "interval", "count")] == [
+                "30",
+                "10",
+                "3",
+            ]
+        own.close()
 
 
 def test_a_wrong_url_is_said_without_repeating_it() -> None:
