@@ -61,6 +61,8 @@ class _Stop(threading.Event):
 
 
 def _end() -> None:
-    sys.stderr.write(_HARD_END.format(seconds=_GRACE))
-    sys.stderr.flush()
-    os._exit(1)
+    try:
+        sys.stderr.write(_HARD_END.format(seconds=_GRACE))
+        sys.stderr.flush()
+    finally:
+        os._exit(1)
