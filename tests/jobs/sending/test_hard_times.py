@@ -11,10 +11,11 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import sleep
 
 import pytest
 from sqlalchemy import text
@@ -212,14 +213,14 @@ def test_sigterm_ends_a_sender_whose_postgresql_hangs(cluster: Cluster) -> None:
 
 
 @contextmanager
-def frozen_backends(database: Database) -> Iterator[None]:
-    """Have the server's processes that serve other connections stand still while the block runs."""
+def frozen_backends(database: Database) -> Iterator[Sequence[int]]:
+    """Have the processes that serve others' connections stand still while the block runs; give them."""
     database.engine.dispose()
     frozen = others(database)
     for process in frozen:
         os.kill(process, signal.SIGSTOP)
     try:
-        yield
+        yield frozen
     finally:
         for process in frozen:
             os.kill(process, signal.SIGCONT)
@@ -231,54 +232,45 @@ def others(database: Database) -> Sequence[int]:
         return session.scalars(text(OTHERS)).all()
 
 
-@pytest.mark.slow
-def test_a_postgresql_that_is_started_anew_in_mid_send_is_waited_for(cluster: Cluster) -> None:
+def assert_goes_on(cluster: Cluster, trouble: Callable[[Database], None]) -> None:
+    """Send on PostgreSQL, have ``trouble`` happen in the middle; everybody is accounted for at the end."""
     database = Database(cluster.url)
     Base.metadata.create_all(database.engine)
     mailing = mailing_in(database, READERS)
     sink = Sink(delay=0.01)
 
-    async def with_a_gap(port: int) -> None:
+    async def troubled(port: int) -> None:
         sending = asyncio.create_task(mailing.sending(port))
         assert await asyncio.to_thread(sink.wait_for, 20)
-        await asyncio.to_thread(cluster.stop)
-        await asyncio.to_thread(cluster.start)
+        await asyncio.to_thread(trouble, database)
         await sending
 
     with sink.serve() as port:
-        run(with_a_gap(port))
+        run(troubled(port))
     counts = mailing.counts()
     assert counts.settled
     assert counts.sent + counts.unknown == READERS
     assert_accounted_for(mailing, sink)
     database.close()
+
+
+@pytest.mark.slow
+def test_a_postgresql_that_is_started_anew_in_mid_send_is_waited_for(cluster: Cluster) -> None:
+    def start_anew(database: Database) -> None:
+        cluster.stop()
+        cluster.start()
+
+    assert_goes_on(cluster, start_anew)
 
 
 @pytest.mark.slow
 def test_a_postgresql_that_says_its_last_words_with_a_question_unread_is_waited_for(cluster: Cluster) -> None:
-    database = Database(cluster.url)
-    Base.metadata.create_all(database.engine)
-    mailing = mailing_in(database, READERS)
-    sink = Sink(delay=0.01)
+    def say_last_words(database: Database) -> None:
+        with frozen_backends(database) as backends:
+            # Every line sends its message to the end and asks for the next.
+            sleep(0.5)
+            for backend in backends:
+                # As in an immediate shutdown: once awake it says that it ends, and looks at nothing any more.
+                os.kill(backend, signal.SIGQUIT)
 
-    async def with_last_words(port: int) -> None:
-        sending = asyncio.create_task(mailing.sending(port))
-        assert await asyncio.to_thread(sink.wait_for, 20)
-        backends = await asyncio.to_thread(others, database)
-        for backend in backends:
-            os.kill(backend, signal.SIGSTOP)
-        # Every line sends its message to the end and asks for the next.
-        await asyncio.sleep(0.5)
-        for backend in backends:
-            # As in an immediate shutdown: it says that it ends and looks at nothing any more.
-            os.kill(backend, signal.SIGQUIT)
-            os.kill(backend, signal.SIGCONT)
-        await sending
-
-    with sink.serve() as port:
-        run(with_last_words(port))
-    counts = mailing.counts()
-    assert counts.settled
-    assert counts.sent + counts.unknown == READERS
-    assert_accounted_for(mailing, sink)
-    database.close()
+    assert_goes_on(cluster, say_last_words)
