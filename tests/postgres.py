@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -14,7 +15,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import Connection, Engine
 
 from digest.db import Database
@@ -25,6 +26,10 @@ from tests.processes import require
 OTHERS_END = """
     select pg_terminate_backend(pid) from pg_stat_activity
     where pid <> pg_backend_pid() and datname = current_database()
+"""
+_OTHERS = """
+    select pid from pg_stat_activity
+    where pid <> pg_backend_pid() and datname = current_database() and backend_type = 'client backend'
 """
 # Whatever is made, changed or dropped of a table changes one of these: what is new is of a later transaction.
 _SHAPE = " union all ".join(
@@ -223,3 +228,23 @@ class _Spare:
 
 def _shape(connection: Connection) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in connection.exec_driver_sql(_SHAPE)]
+
+
+def other_backends(database: Database) -> Sequence[int]:
+    """Return the server's processes that serve others' connections to this database."""
+    with database.reading() as session:
+        return session.scalars(text(_OTHERS)).all()
+
+
+@contextmanager
+def frozen(database: Database) -> Iterator[Sequence[int]]:
+    """Have the processes that serve others' connections stand still while the block runs; give them."""
+    database.engine.dispose()
+    processes = other_backends(database)
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)

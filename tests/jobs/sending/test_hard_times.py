@@ -11,14 +11,13 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
 
 import pytest
-from sqlalchemy import text
 
 from digest.db import PATIENCE, Base, Database
 from jobs.sending import patience
@@ -26,15 +25,11 @@ from jobs.sending.ledger import LedgerError
 from jobs.sending.loop import run
 from tests.jobs.mailing import QUICK, Mailing, address, mailing_in, new_mailing
 from tests.jobs.sender_process import start
-from tests.postgres import Cluster, own_cluster
+from tests.postgres import Cluster, frozen, other_backends, own_cluster
 from tests.processes import require_root, until
 from tests.servers import Sink
 
 READERS = 200
-OTHERS = """
-    select pid from pg_stat_activity
-    where pid <> pg_backend_pid() and datname = current_database() and backend_type = 'client backend'
-"""
 # What another process does with the database: it is its only user, says so, and stays for some seconds.
 HOLD = """
 import sqlite3, sys, time
@@ -196,12 +191,12 @@ def test_sigterm_ends_a_sender_whose_postgresql_hangs(cluster: Cluster) -> None:
     with sink.serve() as port:
         process = start(mailing, port)
         assert sink.wait_for(20)
-        with frozen_backends(database):
+        with frozen(database):
             process.terminate()
             # A service manager kills after ten seconds; two more for a slow machine.
             assert process.wait(12) != 0
         # What the server had begun to write for it may be done only now, and ends with its connections.
-        until(lambda: not others(database))
+        until(lambda: not other_backends(database))
         assert start(mailing, port).wait(60) == 0
     counts = mailing.counts()
     assert counts.sent + counts.unknown == READERS
@@ -210,26 +205,6 @@ def test_sigterm_ends_a_sender_whose_postgresql_hangs(cluster: Cluster) -> None:
     sent = {reader for reader, state in mailing.states().items() if state == "sent"}
     assert sent <= set(sink.accepted)
     database.close()
-
-
-@contextmanager
-def frozen_backends(database: Database) -> Iterator[Sequence[int]]:
-    """Have the processes that serve others' connections stand still while the block runs; give them."""
-    database.engine.dispose()
-    frozen = others(database)
-    for process in frozen:
-        os.kill(process, signal.SIGSTOP)
-    try:
-        yield frozen
-    finally:
-        for process in frozen:
-            os.kill(process, signal.SIGCONT)
-
-
-def others(database: Database) -> Sequence[int]:
-    """Return the server's processes that serve others' connections to this database."""
-    with database.reading() as session:
-        return session.scalars(text(OTHERS)).all()
 
 
 def assert_goes_on(cluster: Cluster, trouble: Callable[[Database], None]) -> None:
@@ -266,7 +241,7 @@ def test_a_postgresql_that_is_started_anew_in_mid_send_is_waited_for(cluster: Cl
 @pytest.mark.slow
 def test_a_postgresql_that_says_its_last_words_with_a_question_unread_is_waited_for(cluster: Cluster) -> None:
     def say_last_words(database: Database) -> None:
-        with frozen_backends(database) as backends:
+        with frozen(database) as backends:
             # Every line sends its message to the end and asks for the next.
             sleep(0.5)
             for backend in backends:
