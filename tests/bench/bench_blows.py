@@ -35,6 +35,8 @@ from tests.processes import until
 BLOWS, CONNECTIONS = 100, (1, 2, 4, 10, 20)
 # A blow comes after so many further messages at the most, and then somewhere within so many seconds.
 MESSAGES, WITHIN = 300, 0.01
+# More than go out while a blow lasts, so that there is somebody left for the next one.
+READERS_A_BLOW = 1_500
 # A sender that takes longer than so many seconds for all that is left waits for ever.
 PATIENCE = 180.0
 Blow = Callable[[Cluster, Database, random.Random], None]
@@ -86,7 +88,7 @@ def main(blows: int, seed: int) -> bool:
     """Print a line for each list; tell whether everybody got one message and every sender came to an end."""
     chance, struck, good = random.Random(seed), Counter[str](), True
     each = -(-blows // len(CONNECTIONS))
-    readers = 200 + MESSAGES * each
+    readers = READERS_A_BLOW * each
     print(f"{'conn.':>5}{'blows':>7}{'sent':>8}{'unknown':>9}{'lost':>6}{'twice':>7}{'seconds':>9}")
     with own_cluster() as cluster, TemporaryDirectory(prefix="bench-") as name:
         edition, _ = an_edition(Path(name))
