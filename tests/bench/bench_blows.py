@@ -6,7 +6,6 @@ twenty connections. The sender itself is left alone, so not even one delivery ma
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import signal
@@ -23,11 +22,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from digest.db import Database
-from tests.bench.bench_kill import Killable, Log, a_sink, forked
+from tests.bench.bench_kill import Killable, Log, a_sink, forked, how_often
 from tests.bench.contestants import an_edition
 from tests.bench.lists import start_issue
 from tests.bench.sender import Asked
-from tests.bench.sinks import compiler
 from tests.jobs.mailing import Mailing
 from tests.postgres import OTHERS_END, Cluster, Postgres, frozen, other_backends, own_cluster
 from tests.processes import until
@@ -120,9 +118,9 @@ def endure(
     kinds: list[str] = []
     sender = forked(asked)()
     for _ in range(blows):
-        came(partial(far_enough, log, log.look() + chance.randrange(MESSAGES), sender))
+        goes_on = came(partial(far_enough, log, log.look() + chance.randrange(MESSAGES), sender))
         sleep(WITHIN * chance.random())
-        if not sender.runs():
+        if not (goes_on and sender.runs()):
             break
         until(lambda: answers(database))
         kinds.append(chance.choice(list(KINDS)))
@@ -164,10 +162,4 @@ def answers(database: Database) -> bool:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("blows", nargs="?", type=int, default=BLOWS)
-    parser.add_argument("--seed", type=int, default=6)
-    given = parser.parse_args()
-    if compiler() is None:
-        sys.exit("there is no C compiler (Debian packages gcc, libc6-dev), so nothing was struck")
-    sys.exit(not main(given.blows, given.seed))
+    sys.exit(not main(*how_often(__doc__, "blows", BLOWS)))

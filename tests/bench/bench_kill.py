@@ -261,12 +261,18 @@ def commanded(desk: Desk) -> Callable[[], Killable]:
     return start
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kills", nargs="?", type=int, default=KILLS)
+def how_often(about: str, what: str, times: int) -> tuple[int, int]:
+    """Return how often, and with which seed, by the command line; end where there can be no sink."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument(what, nargs="?", type=int, default=times)
     parser.add_argument("--seed", type=int, default=6)
-    asked = parser.parse_args()
+    given = vars(parser.parse_args())
     if compiler() is None:
-        sys.exit("there is no C compiler (Debian packages gcc, libc6-dev), so nothing was killed")
+        sys.exit("there is no C compiler (Debian packages gcc, libc6-dev), and so no sink")
+    return given[what], given["seed"]
+
+
+if __name__ == "__main__":
+    kills, seed = how_often(__doc__, "kills", KILLS)
     FORKING.set_forkserver_preload(["tests.bench.sender"])
-    sys.exit(not main(asked.kills, asked.seed))
+    sys.exit(not main(kills, seed))

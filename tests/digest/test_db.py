@@ -167,16 +167,11 @@ def test_a_postgresql_that_vanishes_is_noticed_within_a_minute_unless_its_url_sa
 ) -> None:
     with postgres.fresh() as database:
         own = Database(database.url.update_query_dict({"connect_timeout": "3"}).render_as_string(False))
+        kept = {"tcp_user_timeout": "30000", "keepalives_idle": "30"}
         for opened, patience in ((database, "10"), (own, "3")):
             with opened.engine.connect() as connection:
                 driver: Any = connection.connection.driver_connection
-                given = driver.info.get_parameters()
-            assert (given["connect_timeout"], given["tcp_user_timeout"]) == (patience, "30000")
-            assert [given[f"keepalives_{word}"] for word in ("idle", "interval", "count")] == [
-                "30",
-                "10",
-                "3",
-            ]
+                assert driver.info.get_parameters().items() >= {"connect_timeout": patience, **kept}.items()
         own.close()
 
 

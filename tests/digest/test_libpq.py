@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from typing import Any, TypeVar
 
 import pytest
@@ -160,7 +161,8 @@ class Lost:
 @pytest.mark.parametrize("unsent", [False, True])
 def test_a_server_that_dies_with_the_question_unread_is_an_error(unsent: bool) -> None:
     async def work() -> int:
-        return await asyncio.wait_for(Asking(Lost(unsent=unsent)).ask("raise", ()), 30)
+        with closing(Asking(Lost(unsent=unsent))) as asking:
+            return await asyncio.wait_for(asking.ask("raise", ()), 30)
 
     with pytest.raises(OperationalError, match="server closed the connection"):
         in_a_loop(work)
